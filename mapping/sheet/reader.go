@@ -1,0 +1,253 @@
+package sheet
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"unicode"
+)
+
+const (
+	// maxColumns is the widest sheet that is read; it is Excel's own limit.
+	maxColumns = 16384
+	// maxExtra is how far cells may stand beyond the header before the file is taken for damaged.
+	maxExtra = 1024
+)
+
+// The columns that Rollcall adds to a sheet it writes. All of them begin with ownPrefix and none is anybody's data.
+const (
+	ownPrefix    = "_"
+	idColumn     = "_id"
+	statusColumn = "_status"
+	codeColumn   = "_code"
+	markColumn   = "_rollcall"
+)
+
+// raggedCode is the problem code of a ragged row, as a report has it in its _code column.
+const raggedCode = "ragged_row"
+
+// records is a file as records of cells, before anything is known about its header.
+type records interface {
+	// next fills rec with the next record, blank or not. It returns io.EOF after the last one.
+	next(rec *record) error
+	// close releases what the records hold beside the file.
+	close() error
+}
+
+// record is one record of a file.
+type record struct {
+	number int    // as in Row
+	width  int    // how many cells the record has; the cells beyond it mean nothing
+	cells  []Cell // by column of the file
+}
+
+// cell is the cell in a column, blank where the record has none.
+func (r *record) cell(column int) Cell {
+	if column >= r.width {
+		return Cell{}
+	}
+	return r.cells[column]
+}
+
+// filled is the width of the record up to its last cell that is not blank.
+func (r *record) filled() int {
+	w := r.width
+	for w > 0 && isBlank(r.cells[w-1]) {
+		w--
+	}
+	return w
+}
+
+// isBlank reports whether a cell holds nothing. A damaged cell holds something, even if it shows nothing.
+func isBlank(c Cell) bool {
+	return c.Damage == DamageNone && strings.TrimFunc(c.Text, unicode.IsSpace) == ""
+}
+
+// reader is the Reader of both types of files: it finds the header, leaves out blank records and lays the cells of the
+// others out by column.
+type reader struct {
+	file   *input
+	source records
+	ragged bool // records have a width of their own; rows of a workbook are as wide as their header
+	info   Info
+	header []string
+	full   int // width of the header row, with Rollcall's own columns
+	id     int // column of the file, -1 for none
+	mark   int // column of the file, -1 for none
+	code   int // column of the file, -1 for none
+	rec    record
+	err    error // what every further Read returns
+}
+
+var _ Reader = (*reader)(nil)
+
+// readHeader moves to the header row and takes it: the given physical row, or the first one that is not blank.
+func (r *reader) readHeader(headerRow int) error {
+	if headerRow < 0 {
+		return &Error{Reason: fmt.Sprintf("header row %d does not exist", headerRow),
+			Remedy: "rows count from 1; leave it out to take the first row that is not blank"}
+	}
+	for {
+		err := r.source.next(&r.rec)
+		if errors.Is(err, io.EOF) {
+			return r.missingHeader(headerRow)
+		}
+		if err != nil {
+			return err
+		}
+		if r.rec.number < headerRow || (headerRow == 0 && r.rec.filled() == 0) {
+			continue
+		}
+		if headerRow > 0 && (r.rec.number > headerRow || r.rec.filled() == 0) {
+			return r.missingHeader(headerRow)
+		}
+		r.takeHeader()
+		return nil
+	}
+}
+
+// missingHeader says why there is no header.
+func (r *reader) missingHeader(headerRow int) error {
+	if headerRow == 0 {
+		return noHeader("the sheet has no row that is not blank")
+	}
+	e := noHeader(fmt.Sprintf("row %d is blank, inside another record or beyond the end", headerRow))
+	e.Remedy = "give the number of the row that holds the column names"
+	return e
+}
+
+// takeHeader lays out the columns by the record just read.
+func (r *reader) takeHeader() {
+	r.info.HeaderRow = r.rec.number
+	r.full = r.rec.filled()
+	r.id, r.mark, r.code = -1, -1, -1
+	r.info.Marked = r.rec.cells[r.full-1].Text == markColumn
+	for i, c := range r.rec.cells[:r.full] {
+		name := c.Text
+		if r.info.Marked {
+			name = Unguard(name)
+		}
+		if r.info.Marked && strings.HasPrefix(name, ownPrefix) {
+			r.takeOwn(name, i)
+			continue
+		}
+		r.header = append(r.header, name)
+		r.info.Columns = append(r.info.Columns, i)
+	}
+}
+
+// takeOwn notes where one of Rollcall's own columns stands.
+func (r *reader) takeOwn(name string, column int) {
+	switch name {
+	case idColumn:
+		r.id = column
+	case markColumn:
+		r.mark = column
+	case statusColumn:
+		r.info.Report = true
+	}
+}
+
+// Info implements [Reader].
+func (r *reader) Info() Info { return r.info }
+
+// Header implements [Reader].
+func (r *reader) Header() []string { return r.header }
+
+// Read implements [Reader].
+func (r *reader) Read(row *Row) error {
+	if r.err != nil {
+		return r.err
+	}
+	if err := r.nextFilled(); err != nil {
+		r.err = r.ended(err)
+		return r.err
+	}
+	if err := r.fill(row); err != nil {
+		r.err = inFile(err, r.info.Path)
+		return r.err
+	}
+	return nil
+}
+
+// nextFilled moves to the next record that is not blank.
+func (r *reader) nextFilled() error {
+	for {
+		if err := r.source.next(&r.rec); err != nil {
+			return err
+		}
+		if r.rec.filled() > 0 {
+			return nil
+		}
+	}
+}
+
+// ended is the error after the last row. The end of a file that was written to meanwhile is not its end.
+func (r *reader) ended(err error) error {
+	if !errors.Is(err, io.EOF) {
+		return inFile(err, r.info.Path)
+	}
+	if err := r.file.checkUnchanged(); err != nil {
+		return inFile(err, r.info.Path)
+	}
+	return io.EOF
+}
+
+// fill lays the current record out in row.
+func (r *reader) fill(row *Row) error {
+	width := r.rec.width
+	if width > r.full {
+		width = max(r.rec.filled(), r.full)
+	}
+	if width > max(r.full, maxExtra) {
+		return &Error{Row: r.rec.number, Reason: fmt.Sprintf("a cell stands in column %d, but the header ends in column %d",
+			width, r.full), Remedy: "clear what stands to the right of the table, or check the delimiter"}
+	}
+	if !r.ragged {
+		width = max(width, r.full)
+	}
+	row.Number, row.ID, row.Mark = r.rec.number, "", ""
+	row.Cells = row.Cells[:0]
+	row.Width = max(width-r.full, 0)
+	for _, column := range r.info.Columns {
+		row.Cells = append(row.Cells, r.cell(column))
+		if column < width {
+			row.Width++
+		}
+	}
+	for column := r.full; column < width; column++ {
+		row.Cells = append(row.Cells, r.cell(column))
+	}
+	if r.mark >= 0 {
+		row.Mark = r.cell(r.mark).Text
+	}
+	if r.id >= 0 {
+		row.ID = r.cell(r.id).Text
+	}
+	// A report has filled a short row up with blanks. It stays ragged until a person empties its _code cell, or it would
+	// pass as complete although nobody has completed it.
+	if r.code >= 0 && row.Width == len(r.info.Columns) && r.cell(r.code).Text == raggedCode {
+		row.Width--
+	}
+	return nil
+}
+
+// cell is a cell of the current record as its author wrote it, without the guard of a sheet that Rollcall wrote.
+func (r *reader) cell(column int) Cell {
+	c := r.rec.cell(column)
+	if !r.info.Marked || c.Kind != Text {
+		return c
+	}
+	if text := Unguard(c.Text); text != c.Text {
+		return textCell(text)
+	}
+	return c
+}
+
+// Close implements [Reader].
+func (r *reader) Close() error {
+	r.err = os.ErrClosed
+	return errors.Join(r.source.close(), r.file.Close())
+}

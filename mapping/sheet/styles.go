@@ -1,0 +1,105 @@
+package sheet
+
+import (
+	"encoding/xml"
+	"strconv"
+	"strings"
+)
+
+// format is what a number format means for reading a number.
+type format struct {
+	date     bool // the number is a date or a time
+	exponent bool // it is shown in exponent form
+	digits   int  // it is shown padded with zeros to that many digits, 0 for not
+}
+
+// maxDigits bounds the padding; a format may be 60,000 characters long.
+const maxDigits = 255
+
+// readStyles reads the number format of each cell style.
+func (w *workbook) readStyles(name string) error {
+	custom := map[string]format{}
+	return w.parts.elements(name, func(parent string, el xml.StartElement) error {
+		switch {
+		case el.Name.Local == "numFmt" && parent == "numFmts":
+			custom[attribute(el, "numFmtId")] = parseFormat(attribute(el, "formatCode"))
+		case el.Name.Local == "xf" && parent == "cellXfs":
+			id := attribute(el, "numFmtId")
+			f, ok := custom[id]
+			if !ok {
+				f = builtinFormat(id)
+			}
+			w.formats = append(w.formats, f)
+		}
+		return nil
+	})
+}
+
+// format is the number format of a style index as a cell has it. A style that does not exist changes no value.
+func (w *workbook) format(style string) format {
+	i, err := strconv.Atoi(style)
+	if err != nil || i < 0 || i >= len(w.formats) {
+		return format{}
+	}
+	return w.formats[i]
+}
+
+// builtinFormat is the meaning of a format that a workbook only numbers: ECMA-376 part 1, 18.8.30. The numbers 27 to 36
+// and 50 to 58 are dates of East Asian Excels.
+func builtinFormat(id string) format {
+	n, err := strconv.Atoi(id)
+	if err != nil {
+		return format{}
+	}
+	switch {
+	case n >= 14 && n <= 22, n >= 27 && n <= 36, n >= 45 && n <= 47, n >= 50 && n <= 58:
+		return format{date: true}
+	case n == 11, n == 48:
+		return format{exponent: true}
+	}
+	return format{}
+}
+
+// parseFormat reads the first section of a format code, the one for positive numbers.
+func parseFormat(code string) format {
+	code = bareFormat(code)
+	if zeros := strings.Count(code, "0"); zeros > 1 && zeros == len(code) {
+		return format{digits: min(zeros, maxDigits)}
+	}
+	if strings.EqualFold(code, "general") {
+		return format{}
+	}
+	return format{
+		date:     strings.ContainsAny(code, "yYmMdDhHsS"),
+		exponent: strings.Contains(code, "E+") || strings.Contains(code, "E-"),
+	}
+}
+
+// bareFormat is the first section of a format code without its literal text: quoted, escaped, in brackets, or standing
+// for a width.
+func bareFormat(code string) string {
+	var bare strings.Builder
+	for i := 0; i < len(code); i++ {
+		switch c := code[i]; c {
+		case ';':
+			return bare.String()
+		case '"':
+			i += skipTo(code[i+1:], '"')
+		case '[':
+			i += skipTo(code[i+1:], ']')
+		case '\\', '_', '*':
+			i++
+		default:
+			bare.WriteByte(c)
+		}
+	}
+	return bare.String()
+}
+
+// skipTo is how many bytes of code go by up to and with end, or all of them.
+func skipTo(code string, end byte) int {
+	if i := strings.IndexByte(code, end); i >= 0 {
+		return i + 1
+	}
+	return len(code)
+}
