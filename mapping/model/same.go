@@ -1,0 +1,65 @@
+package model
+
+import (
+	"strings"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Same tells whether a and b say the same, so that nothing has to be sent. It never changes what is sent.
+//
+// Absent, null and "" are the same. Text is compared in normal form NFC with line ends as \n, else exactly. The addresses of
+// an e-mail list are compared one by one in their order, without the white space around them; their letter case counts,
+// as it does in the part before the @. Numbers, booleans and dates are compared by value, however they are written.
+func (f *Field) Same(a, b Value) bool {
+	if a == b {
+		return true
+	}
+	if isBlank(a) || isBlank(b) {
+		return isBlank(a) && isBlank(b)
+	}
+	return f.comparable(a) == f.comparable(b)
+}
+
+// isBlank tells whether v holds nothing.
+func isBlank(v Value) bool { return v.Kind == Absent || v.Kind == Null || v.Text == "" }
+
+// comparable is the one text of all values that are the same as v.
+func (f *Field) comparable(v Value) string {
+	switch f.Kind {
+	case Integer, Number:
+		if canonical, ok := canonicalNumber(strings.TrimSpace(v.Text)); ok {
+			return canonical
+		}
+	case Boolean, Date:
+		if parsed, code := f.Parse(v.Text); code == "" {
+			return parsed.Text
+		}
+	}
+	text := norm.NFC.String(strings.ReplaceAll(v.Text, "\r\n", "\n"))
+	if f.Format != "email-list" {
+		return text
+	}
+	addresses := strings.Split(text, ",")
+	for i := range addresses {
+		addresses[i] = trimList(addresses[i])
+	}
+	return strings.Join(addresses, ",")
+}
+
+// KeyPart is v as a part of an identity key: keys that differ only in outer white space, letter case or the way accents
+// are composed are one key. It is "" for what holds nothing.
+func KeyPart(v Value) string {
+	if isBlank(v) {
+		return ""
+	}
+	text := strings.TrimSpace(v.Text)
+	for i := range len(text) {
+		if text[i] >= 0x80 {
+			// Folding alone swaps the two cases of Cherokee, so it is given one of them.
+			return norm.NFC.String(cases.Fold().String(strings.ToLower(norm.NFD.String(text))))
+		}
+	}
+	return strings.ToLower(text)
+}

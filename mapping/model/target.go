@@ -1,0 +1,123 @@
+package model
+
+import "time"
+
+// Target is one API as its target file describes it.
+type Target struct {
+	Name       string // "cro"
+	Title      string
+	Version    string // version of the API that the document describes
+	Hash       string // SHA-256 of the document, hex
+	BaseURL    string // origin of the document's first server
+	PathPrefix string // path of the document's first server, "" for none
+	Settings   []Setting
+	Headers    []Header
+	Auth       Auth
+	Rate       Rate
+	Errors     ErrorShape
+	Slash      Slash
+	Settle     time.Duration // how long a new record may take to appear in lists
+	Check      *Check        // a read that proves the credentials, nil if there is none
+	Resources  []*Resource   // in the order of the file; the first is the default
+}
+
+// Setting is an account setting: what tells one tenant of the API from another.
+type Setting struct {
+	Name     string   // key in the job's connection.account
+	In       string   // "header", "query" or "body"
+	Param    string   // name on the wire
+	Kind     Kind     // Integer or String
+	Required bool     // the job must give it
+	Except   []string // operationIds that go without it
+}
+
+// Header is a fixed or generated request header.
+type Header struct {
+	Name     string // name on the wire
+	Setting  string // key in the job's connection that overrides it, "" if it cannot be
+	Default  string // value when the job says nothing; "" = not sent
+	Generate string // "uuid": a new one for each request
+}
+
+// Auth says how the API authenticates.
+type Auth struct {
+	Methods      []string // "bearer", "refresh_token", "client_credentials", "api_key", in order of preference
+	TokenPath    string   // path of the token endpoint, "" if there is none
+	AuthorizeURL string   // for login
+	Scopes       []string
+	APIKeyHeader string // header of an api_key
+}
+
+// Rate is a documented rate limit. The zero value means that none is documented.
+type Rate struct {
+	Limit int           // requests per Per
+	Per   time.Duration // window
+	Scope string        // "account": all tokens and machines share it
+}
+
+// ErrorShape says where an error answer keeps its parts. Names are tried in order; the first present wins.
+type ErrorShape struct {
+	Field   []string // property with the offending field, possibly "<Model>.<field>"
+	Message []string // properties with text
+	Map     string   // property that maps fields to lists of texts, "" for none
+}
+
+// Slash says which paths end in a slash.
+type Slash struct{ Read, Write bool }
+
+// Operation is one call of the API.
+type Operation struct {
+	ID     string // operationId
+	Method string
+	Path   string   // with {parameters}
+	Params []string // names of the path parameters, in the order of the path
+	Query  []string // names of the query parameters
+}
+
+// Check is a read that needs no record: it proves the credentials, and may list what the account can be.
+type Check struct {
+	Operation
+	Items   string // property that holds the list, "" if the answer is the list itself
+	ID      string // property of an item that names it
+	Setting string // account setting whose value must be among the items' ids, "" for none
+}
+
+// Resource is one kind of record, with the operations on it.
+type Resource struct {
+	Name    string // "contact"
+	Model   *Model
+	Create  *Operation
+	Update  *Operation
+	Replace bool       // Update replaces the record instead of changing the given fields
+	Get     *Operation // nil if the API has none
+	List    *Listing   // nil if the API has none
+	IDField string     // property of an answer that holds the id
+	IDParam string     // path parameter of Get and Update that takes the id
+	Parents []string   // path fields that List needs: the records are listed per parent
+	Key     []string   // fields that usually identify a record, a suggestion for identity.key
+	Unique  []string   // fields that the server keeps unique
+}
+
+// Listing is an operation that lists records, and how its pages go.
+type Listing struct {
+	Operation
+	Items      string // dotted property that holds the records, "" if the answer is the list itself
+	PageParam  string // query parameter of the page number, from 1; "" if there is one page only
+	SizeParam  string // query parameter of the page size, "" if it cannot be chosen
+	Size       int    // page size to ask for
+	FirstPlain bool   // ask for the first page without parameters, page on only if the answer tells of more pages
+	TotalPages string // property with the number of pages, "" if the answer has none
+	PageSize   string // property with the page size that the server took, "" if the answer has none
+	Count      string // property with the number of items on this page; fewer than the size ends the listing
+	Total      string // property with the number of all items, "" if the answer has none
+}
+
+// Resource finds a resource by name; the empty name is the first.
+func (t *Target) Resource(name string) (*Resource, bool) {
+	for _, r := range t.Resources {
+		if name == "" || r.Name == name {
+			return r, true
+		}
+	}
+	return nil, false
+}
