@@ -1,0 +1,261 @@
+package mapping
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/rollcall-sync/rollcall/mapping/model"
+	"github.com/rollcall-sync/rollcall/mapping/sheet"
+)
+
+// Candidate is a row of the sheet as a record of the model, with everything that is wrong with it.
+type Candidate struct {
+	Seq      int64           // position among the rows of the sheet, from 1
+	Row      sheet.Row       // the row as read
+	Record   model.Record    // typed values; Absent where the sheet says nothing
+	ID       string          // remote id that the sheet gives, "" for none
+	Key      string          // normalised identity key, "" if a part of it is blank
+	Action   string          // word of the action column, lower case, "" for none
+	Problems []model.Problem // in column order
+	OnCreate []model.Problem // stop the row only if it turns out to be a create
+}
+
+// Stopped is the first problem that keeps the row from being sent in any case, nil if there is none.
+func (c *Candidate) Stopped() *model.Problem { return model.FirstStopping(c.Problems) }
+
+// Decode turns a row into a candidate, which keeps the row and its cells. It never fails: what is wrong is in the
+// candidate's problems.
+func (mp *Mapping) Decode(row sheet.Row) Candidate {
+	c := Candidate{Row: row, Record: mp.model.NewRecord()}
+	if row.Width != mp.width {
+		c.Problems = append(c.Problems, raggedRow(&row, mp.width))
+	}
+	for i := range mp.columns {
+		mp.decodeCell(&c, &mp.columns[i])
+	}
+	for i := range mp.derived {
+		mp.derive(&c, &mp.derived[i])
+	}
+	mp.identify(&c)
+	mp.validate(&c)
+	return c
+}
+
+// decodeCell converts one cell and stores its value or its problem.
+func (mp *Mapping) decodeCell(c *Candidate, b *binding) {
+	f := &mp.model.Fields[b.field]
+	value, trouble := b.convert(&c.Row.Cells[b.column], f)
+	if trouble != nil {
+		mp.blame(c, b.column, f.Name, trouble)
+		return
+	}
+	c.Record[b.field] = value
+}
+
+// blame adds a problem in a column, -1 for none.
+func (mp *Mapping) blame(c *Candidate, column int, field string, t *trouble) {
+	p := model.NewProblem(t.code, field, t.value, t.message)
+	p.Row = c.Row.Number
+	if column >= 0 {
+		p.Column = mp.header[column]
+	}
+	c.Problems = append(c.Problems, p)
+}
+
+// derive fills a field that no column fills.
+func (mp *Mapping) derive(c *Candidate, d *derived) {
+	if d.computed == nil {
+		c.Record[d.field] = d.constant
+		return
+	}
+	f := &mp.model.Fields[d.field]
+	texts := make(map[string]string, len(d.reads))
+	for n, column := range d.reads {
+		cell := &c.Row.Cells[column]
+		if t := damaged(cell, isExact(f)); t != nil {
+			mp.blame(c, column, f.Name, t)
+			return
+		}
+		texts[d.computed.columns[n]] = cell.Text
+	}
+	text, err := d.computed.eval(texts)
+	if err != nil {
+		mp.blame(c, -1, f.Name, &trouble{model.CodeComputeFailed, "", err.Error()})
+		return
+	}
+	if strings.TrimSpace(text) == "" {
+		return
+	}
+	value, code := f.Parse(text)
+	if code != "" {
+		mp.blame(c, -1, f.Name, &trouble{code, text, "the expression gave " + quoted(text) + ", which is not " + KindName(f.Kind)})
+		return
+	}
+	c.Record[d.field] = value
+}
+
+// identify reads the action, the id and the key of the row.
+func (mp *Mapping) identify(c *Candidate) {
+	if mp.action >= 0 {
+		mp.readAction(c, &c.Row.Cells[mp.action])
+	}
+	if mp.id >= 0 {
+		mp.readID(c, &c.Row.Cells[mp.id])
+	}
+	if c.ID == "" && markedFor(c.Row.Mark, mp.account) {
+		c.ID = strings.TrimSpace(c.Row.ID)
+	}
+	c.Key = Key(mp.key, c.Record)
+	if c.Key == "" && c.ID == "" {
+		mp.blameKey(c)
+	}
+}
+
+// readAction reads the cell that overrides the mode for the row.
+func (mp *Mapping) readAction(c *Candidate, cell *sheet.Cell) {
+	if t := damaged(cell, false); t != nil {
+		mp.blame(c, mp.action, "", t)
+		return
+	}
+	switch c.Action = strings.ToLower(strings.TrimSpace(cell.Text)); c.Action {
+	case "", "create", "update", "upsert", "skip":
+	default:
+		mp.blame(c, mp.action, "", &trouble{model.CodeUnknownAction, cell.Text,
+			quoted(cell.Text) + " is not an action; write create, update, upsert, skip or nothing"})
+	}
+}
+
+// readID reads the cell with the remote id.
+func (mp *Mapping) readID(c *Candidate, cell *sheet.Cell) {
+	c.ID = strings.TrimSpace(cell.Text)
+	if t := damaged(cell, true); t != nil {
+		mp.blame(c, mp.id, "id", t)
+	} else if cell.Kind == sheet.Date {
+		mp.blame(c, mp.id, "id", &trouble{model.CodeDateInText, cell.Text, "the cell holds a date where an id is needed"})
+	}
+}
+
+// blameKey says which parts of the key are missing in a row without an id. A part that could not be read has its problem
+// already.
+func (mp *Mapping) blameKey(c *Candidate) {
+	if len(mp.key) == 0 && !hasProblem(c.Problems, "id") {
+		mp.blame(c, mp.id, "id", &trouble{model.CodeBlankKey, "", "the row has no id, and the job has no key to find its record by"})
+	}
+	for _, i := range mp.key {
+		f := &mp.model.Fields[i]
+		if model.KeyPart(c.Record[i]) != "" || hasProblem(c.Problems, f.Name) {
+			continue
+		}
+		t := &trouble{model.CodeBlankKey, "", "the key field " + f.Name + " is blank, so the row cannot be told from others"}
+		if f.Required {
+			t = missing(f)
+		}
+		mp.blame(c, mp.source[i], f.Name, t)
+	}
+}
+
+// Key is the normalised identity key of a record: its key fields trimmed, in Unicode NFC and case-folded, with a control
+// character between them that no cell can hold. It is "" if one of them is blank.
+func Key(fields []int, r model.Record) string {
+	var b strings.Builder
+	for n, i := range fields {
+		part := model.KeyPart(r[i])
+		if part == "" {
+			return ""
+		}
+		if n > 0 {
+			b.WriteByte('\x1f')
+		}
+		b.WriteString(part)
+	}
+	return b.String()
+}
+
+// validate adds what the model says, and puts all problems into column order.
+func (mp *Mapping) validate(c *Candidate) {
+	for i := range mp.model.Fields {
+		f := &mp.model.Fields[i]
+		if f.In == model.InPath && !c.Record[i].Known() && !hasProblem(c.Problems, f.Name) {
+			mp.blame(c, mp.source[i], f.Name, missing(f))
+		}
+	}
+	c.Problems = append(c.Problems, mp.place(c, mp.model.Validate(nil, c.Record, model.ForUpdate))...)
+	if mp.mayCreate(c) {
+		c.OnCreate = mp.place(c, mp.model.Validate(nil, withoutNulls(c.Record), model.ForCreate))
+	}
+	mp.inColumnOrder(c.Problems)
+	mp.inColumnOrder(c.OnCreate)
+}
+
+// mayCreate reports whether the row could turn out to be a new record: a row with an id never is, and its own action
+// counts for more than the mode.
+func (mp *Mapping) mayCreate(c *Candidate) bool {
+	switch c.Action {
+	case "update", "skip":
+		return false
+	case "":
+		return c.ID == "" && !mp.updates
+	}
+	return c.ID == ""
+}
+
+// withoutNulls is a record as it is created: there is nothing yet that could be cleared.
+func withoutNulls(r model.Record) model.Record {
+	isNull := func(v model.Value) bool { return v.Kind == model.Null }
+	if !slices.ContainsFunc(r, isNull) {
+		return r
+	}
+	out := slices.Clone(r)
+	for i := range out {
+		if isNull(out[i]) {
+			out[i] = model.Value{}
+		}
+	}
+	return out
+}
+
+// place gives row and column to the problems that the model found. A field that has a problem already is left out: one
+// cause is told once.
+func (mp *Mapping) place(c *Candidate, found []model.Problem) []model.Problem {
+	kept := found[:0]
+	for _, p := range found {
+		// A null stands for a cell that the job clears on purpose; Check has judged whether it may.
+		if p.Code == model.CodeNotNullable || hasProblem(c.Problems, p.Field) {
+			continue
+		}
+		p.Row, p.Column = c.Row.Number, mp.ColumnOf(p.Field)
+		kept = append(kept, p)
+	}
+	return kept
+}
+
+// inColumnOrder sorts problems by the columns of the sheet.
+func (mp *Mapping) inColumnOrder(problems []model.Problem) {
+	if len(problems) > 1 {
+		slices.SortStableFunc(problems, func(a, b model.Problem) int { return mp.position(&a) - mp.position(&b) })
+	}
+}
+
+// position is where a problem stands among the columns. A ragged row comes first, for it may be what misplaced the other
+// cells; problems without a column come last.
+func (mp *Mapping) position(p *model.Problem) int {
+	if p.Code == model.CodeRaggedRow {
+		return -1
+	}
+	if i := slices.Index(mp.header, p.Column); i >= 0 && p.Column != "" {
+		return i
+	}
+	return len(mp.header)
+}
+
+// hasProblem reports whether one of problems blames the field.
+func hasProblem(problems []model.Problem, field string) bool {
+	return slices.ContainsFunc(problems, func(p model.Problem) bool { return p.Field == field })
+}
+
+// markedFor reports whether a mark, version:account:run, is of the account with that fingerprint.
+func markedFor(mark, account string) bool {
+	version, rest, _ := strings.Cut(mark, ":")
+	owner, _, ok := strings.Cut(rest, ":")
+	return ok && version == "1" && account != "" && owner == account
+}

@@ -1,0 +1,201 @@
+package mapping_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rollcall-sync/rollcall/mapping"
+	"github.com/rollcall-sync/rollcall/mapping/sheet"
+)
+
+// manyRows is more than fit between the stages at once.
+const manyRows = 6_000
+
+// people is a sheet of contacts, of which every seventh has a wrong fax number. rows is -1 for no end.
+func people(rows int, end error) *fake {
+	return &fake{header: contactHeader(), rows: rows, end: end, row: func(n int) sheet.Row {
+		fax := "555 0100"
+		if n%7 == 0 {
+			fax = "1"
+		}
+		row := textRow(fmt.Sprintf("Person %d", n), "17", fmt.Sprintf("p%d@example.org", n), fax, "true")
+		row.Number = n + 2
+		return row
+	}}
+}
+
+func contacts(t testing.TB) *mapping.Mapping {
+	t.Helper()
+	return compile(t, contactConfig(), contact(t), contactHeader()...)
+}
+
+// onCores lets Run use that many cores, for the length of a test that does not run beside others.
+func onCores(t *testing.T, n int) {
+	t.Helper()
+	before := runtime.GOMAXPROCS(n)
+	t.Cleanup(func() { runtime.GOMAXPROCS(before) })
+}
+
+func TestRunKeepsTheOrderOfTheSheet(t *testing.T) {
+	for _, cores := range []int{1, 2, 8} {
+		t.Run(fmt.Sprintf("%d cores", cores), func(t *testing.T) {
+			onCores(t, cores)
+			m := contacts(t)
+			next := 0
+			err := m.Run(t.Context(), people(manyRows, nil), func(c *mapping.Candidate) error {
+				row := people(-1, nil).row(next)
+				want := m.Decode(row)
+				want.Seq = int64(next + 1)
+				if diff := cmp.Diff(*c, want); diff != "" {
+					return fmt.Errorf("row %d (-got +want):\n%s", next, diff)
+				}
+				next++
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if next != manyRows {
+				t.Errorf("got %d rows, want %d", next, manyRows)
+			}
+		})
+	}
+}
+
+func TestRunReadsSheetsOfAnyLength(t *testing.T) {
+	t.Parallel()
+	m := contacts(t)
+	for _, rows := range []int{0, 1, 255, 256, 257, 512} {
+		got := 0
+		err := m.Run(t.Context(), people(rows, nil), func(*mapping.Candidate) error {
+			got++
+			return nil
+		})
+		if err != nil || got != rows {
+			t.Errorf("got %d rows and %v, want %d and no error", got, err, rows)
+		}
+	}
+}
+
+func TestRunDeliversTheRowsBeforeTheDamage(t *testing.T) {
+	t.Parallel()
+	m := contacts(t)
+	for _, rows := range []int{0, 3, 256, 1000} {
+		damage := &sheet.Error{File: "people.csv", Row: rows + 2, Reason: "the row is cut off"}
+		got := 0
+		err := m.Run(t.Context(), people(rows, damage), func(*mapping.Candidate) error {
+			got++
+			return nil
+		})
+		if got != rows {
+			t.Errorf("got %d rows, want the %d before the damage", got, rows)
+		}
+		var e *sheet.Error
+		if !errors.As(err, &e) || e != damage {
+			t.Errorf("got %v, want the error of the reader", err)
+		}
+	}
+}
+
+func TestRunEndsWithTheErrorOfYield(t *testing.T) {
+	t.Parallel()
+	enough := errors.New("no more rows are wanted")
+	got := 0
+	err := contacts(t).Run(t.Context(), people(-1, nil), func(c *mapping.Candidate) error {
+		if got++; c.Seq == 700 {
+			return enough
+		}
+		return nil
+	})
+	if !errors.Is(err, enough) {
+		t.Errorf("got %v, want the error of yield", err)
+	}
+	if got != 700 {
+		t.Errorf("got %d rows, want none after the error", got)
+	}
+}
+
+func TestRunPrefersTheErrorOfYieldToThatOfTheReader(t *testing.T) {
+	t.Parallel()
+	enough := errors.New("no more rows are wanted")
+	err := contacts(t).Run(t.Context(), people(3, errors.New("damage")), func(*mapping.Candidate) error { return enough })
+	if !errors.Is(err, enough) {
+		t.Errorf("got %v, want what came first in the order of the sheet", err)
+	}
+}
+
+func TestRunEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	m := contacts(t)
+	for _, last := range []int{0, 1, 300, 5000} {
+		ctx, cancel := context.WithCancel(t.Context())
+		if last == 0 {
+			cancel()
+		}
+		got := 0
+		err := m.Run(ctx, people(-1, nil), func(*mapping.Candidate) error {
+			if got++; got == last {
+				cancel()
+			}
+			return nil
+		})
+		cancel()
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v, want %v", err, context.Canceled)
+		}
+		if got != last {
+			t.Errorf("got %d rows, want none after row %d", got, last)
+		}
+	}
+}
+
+func TestCandidatesAreYieldsToKeep(t *testing.T) {
+	t.Parallel()
+	const rows = 2000
+	m := contacts(t)
+	var kept []*mapping.Candidate
+	err := m.Run(t.Context(), people(rows, nil), func(c *mapping.Candidate) error {
+		kept = append(kept, c)
+		c.Row.Cells[0].Text += "!" // yield's own, so no other candidate sees it
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := m.Model().Index("name")
+	for n, c := range kept {
+		want := fmt.Sprintf("Person %d", n)
+		if c.Seq != int64(n+1) || c.Row.Number != n+2 || c.Record[name].Text != want || c.Row.Cells[0].Text != want+"!" {
+			t.Fatalf("got %d, row %d, %q and %q; want %d, row %d, %q", c.Seq, c.Row.Number, c.Record[name].Text, c.Row.Cells[0].Text, n+1, n+2, want)
+		}
+	}
+}
+
+func TestMappingsMayBeSharedByRuns(t *testing.T) {
+	t.Parallel()
+	m := contacts(t)
+	done := make(chan error)
+	for range 3 {
+		go func() {
+			var got int64
+			err := m.Run(context.Background(), people(1000, nil), func(c *mapping.Candidate) error {
+				got += c.Seq
+				return nil
+			})
+			if err == nil && got != 500_500 {
+				err = fmt.Errorf("got a sum of %d, want 500500", got)
+			}
+			done <- err
+		}()
+	}
+	for range 3 {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+}
