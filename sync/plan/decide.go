@@ -1,0 +1,259 @@
+package plan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rollcall-sync/rollcall/mapping"
+	"github.com/rollcall-sync/rollcall/mapping/model"
+)
+
+// Decide is the second pass: what is to happen to one row. It asks finder only about a record that should exist and was
+// not listed; an error is trouble of the run, never of the row.
+func (p *Planner) Decide(ctx context.Context, finder Finder, c *mapping.Candidate) (Change, error) {
+	change := Change{Seq: c.Seq, Row: c.Row.Number, ID: c.ID, Key: c.Key, Problems: c.Problems}
+	p.tally.Read++
+	switch {
+	case c.Action == "skip":
+		return change.end(Skipped, model.CodeActionSkip, "the sheet says skip"), nil
+	case c.Stopped() != nil:
+		return p.invalid(change), nil
+	case c.Key == "" && c.ID == "":
+		blank := newProblem(change.Row, model.CodeBlankKey, "the row has neither a key nor an id, so its record cannot be told")
+		return p.invalid(change, blank), nil
+	case p.keys.Repeated(c):
+		return p.invalid(change, p.keys.Duplicate(c, p.keyField(), p.opts.ColumnOf(p.keyField()))), nil
+	}
+	parent := p.remote[p.parentKey(c.Record)]
+	if parent == nil {
+		return change, fmt.Errorf("row %d was another one when the sheet was first read: it has changed meanwhile; run again", change.Row)
+	}
+	if parent.problem != "" {
+		end := change.end(Rejected, model.CodeParentNotFound, parent.problem)
+		p.blame(&end, p.parents)
+		return end, nil
+	}
+	m, err := p.match(ctx, finder, c)
+	if errors.Is(err, ErrParentForbidden) { // whether the record is there was not to be seen: nothing may be concluded from that
+		return change.end(Rejected, model.CodeForbidden, err.Error()), nil
+	}
+	if err != nil {
+		return change, err
+	}
+	return p.settle(change, c, m), nil
+}
+
+// match is what the API has for a candidate.
+type match struct {
+	found []int // records
+	gone  bool  // we created it once, and the API says it is not there
+}
+
+// match finds the records of a candidate: by id alone if it has one, else by key among what was listed, else by the id
+// under which we created that key. Lists may lag behind, or show less than there is; reading by id does not.
+func (p *Planner) match(ctx context.Context, finder Finder, c *mapping.Candidate) (match, error) {
+	id := c.ID
+	if id == "" {
+		if found := p.byKey[p.keys.hash("key", c.Key)]; len(found) > 0 {
+			return match{found: found}, nil
+		}
+		if id = p.opts.Known[c.Key]; id == "" {
+			return match{}, nil
+		}
+	}
+	if i, listed := p.byID[id]; listed {
+		return match{found: []int{i}}, nil
+	}
+	f, ok, err := finder.Get(ctx, id, p.parentOf(c.Record))
+	if err != nil {
+		return match{}, fmt.Errorf("read %s %s: %w", p.model.Name(), id, err)
+	}
+	if !ok {
+		return match{gone: c.ID == ""}, nil
+	}
+	return match{found: []int{p.index(f)}}, nil
+}
+
+// settle applies the table of modes and matches to a row that found something.
+func (p *Planner) settle(change Change, c *mapping.Candidate, m match) Change {
+	switch {
+	case len(m.found) == 0:
+		return p.missing(change, c, m.gone)
+	case p.mode(c) == ModeCreate:
+		p.tally.Matched++
+		if len(m.found) == 1 {
+			change.ID = p.records[m.found[0]].ID
+		}
+		return change.end(Skipped, model.CodeExists, "the record exists already")
+	case len(m.found) > 1:
+		return change.end(Rejected, model.CodeAmbiguous, fmt.Sprintf("%d records have the key %s: ids %s", len(m.found), shownKey(c), p.ids(m.found)))
+	case p.contested(m.found[0]):
+		return change.end(Rejected, model.CodeAmbiguous, "another row of the sheet leads to the same record, id "+p.ids(m.found))
+	}
+	p.tally.Matched++
+	return p.compare(change, c, &p.records[m.found[0]])
+}
+
+// contested reports whether several rows of the sheet lead to a record and may change it: the id of one, and the key of
+// another, which the record has or had when we created it. None of them can be told to be the right one.
+func (p *Planner) contested(i int) bool {
+	r := &p.records[i]
+	key, leads := p.keyOf(r.Record), 0
+	if p.keys.leads("id", r.ID) {
+		leads++
+	}
+	if p.keys.leads("key", key) && len(p.byKey[p.keys.hash("key", key)]) == 1 {
+		leads++
+	}
+	for _, old := range p.created[r.ID] {
+		if old != key {
+			leads++
+		}
+	}
+	return leads > 1
+}
+
+// missing is the table of modes for a row that found nothing.
+func (p *Planner) missing(change Change, c *mapping.Candidate, gone bool) Change {
+	switch {
+	case c.ID != "":
+		end := change.end(Rejected, model.CodeIDNotFound, "the API has no record with the id "+c.ID)
+		last := &end.Problems[len(end.Problems)-1]
+		last.Field, last.Column, last.Value = "id", p.opts.ColumnOf("id"), c.ID
+		return end
+	case p.mode(c) == ModeUpdate:
+		return change.end(Rejected, model.CodeNoMatch, "no record has the key "+shownKey(c))
+	case gone && !p.opts.Recreate:
+		change.ID = p.opts.Known[c.Key]
+		return change.end(Conflict, model.CodeGone, "we created this record as "+change.ID+", and the API does not have it any more")
+	case len(c.OnCreate) > 0:
+		return p.invalid(change, c.OnCreate...)
+	}
+	p.tally.Creates++
+	change.Action = Create
+	change.Record = p.model.NewRecord()
+	for i, v := range c.Record {
+		if v.Kind != model.Null { // there is nothing yet that could be cleared
+			change.Record[i] = v
+		}
+	}
+	return change
+}
+
+// invalid stops a row by our own rules.
+func (p *Planner) invalid(change Change, problems ...model.Problem) Change {
+	p.tally.Invalid++
+	change.Status = Invalid
+	change.Problems = slices.Concat(change.Problems, problems)
+	return change
+}
+
+// compare decides between update and unchanged.
+func (p *Planner) compare(change Change, c *mapping.Candidate, found *Found) Change {
+	change.ID = found.ID
+	record, before := p.model.NewRecord(), p.model.NewRecord()
+	differs := false
+	for i := range p.model.Fields {
+		f := &p.model.Fields[i]
+		want, have := c.Record[i], found.Record[i]
+		differ := want.Known() && !f.Same(want, have)
+		switch {
+		case f.Immutable && differ && have.Known():
+			end := change.end(Rejected, model.CodeImmutable,
+				fmt.Sprintf("the record has %s %s, the sheet says %s; that cannot be changed", f.Name, have.Text, want.Text))
+			p.blame(&end, []int{i})
+			return end
+		case f.In == model.InPath:
+			record[i], before[i] = have, have
+		case differ && !f.Immutable:
+			record[i], before[i] = want, have
+			differs = true
+		}
+	}
+	if !differs {
+		change.Status = Unchanged
+		return change
+	}
+	p.complete(record, before, found.Record)
+	p.tally.Updates++
+	change.Action, change.Record, change.Before = Update, record, before
+	return change
+}
+
+// complete fills up what is sent whole, with what the API has: the unit of an update is a top-level property, so an object
+// of which one field changes goes along with the rest of it; where an update replaces the record, all of it does.
+func (p *Planner) complete(record, before, have model.Record) {
+	touched := map[string]bool{}
+	for i := range record {
+		if object, _, nested := strings.Cut(p.model.Fields[i].Name, "."); nested && record[i].Known() {
+			touched[object] = true
+		}
+	}
+	if len(touched) == 0 && !p.opts.Resource.Replace {
+		return
+	}
+	for i := range record {
+		f := &p.model.Fields[i]
+		object, _, nested := strings.Cut(f.Name, ".")
+		whole := p.opts.Resource.Replace || nested && touched[object]
+		if whole && !f.Immutable && !record[i].Known() && have[i].Kind != model.Null {
+			record[i], before[i] = have[i], have[i]
+		}
+	}
+}
+
+// ids lists the ids of records, a few of many.
+func (p *Planner) ids(found []int) string {
+	var ids []string
+	for _, i := range found[:min(len(found), 5)] {
+		ids = append(ids, p.records[i].ID)
+	}
+	if len(found) > 5 {
+		ids = append(ids, "…")
+	}
+	return strings.Join(ids, ", ")
+}
+
+// end decides a change without a request. A status that needs a reason carries it as the row's last problem.
+func (c Change) end(status Status, code model.Code, message string) Change {
+	c.Status = status
+	c.Problems = append(slices.Clone(c.Problems), newProblem(c.Row, code, message))
+	return c
+}
+
+// newProblem is a problem of a whole row.
+func newProblem(row int, code model.Code, message string) model.Problem {
+	p := model.Problem{Row: row, Code: code, Message: message}
+	if e, ok := model.Explain(code); ok {
+		p.Hint = e.Fix
+	}
+	return p
+}
+
+// blame names the field and the column of a change's last problem.
+func (p *Planner) blame(c *Change, fields []int) {
+	if len(fields) > 0 {
+		last := &c.Problems[len(c.Problems)-1]
+		last.Field = p.model.Fields[fields[0]].Name
+		last.Column = p.opts.ColumnOf(last.Field)
+	}
+}
+
+// keyField is the first field of the key, "" if rows are found by id alone.
+func (p *Planner) keyField() string {
+	if len(p.key) == 0 {
+		return ""
+	}
+	return p.model.Fields[p.key[0]].Name
+}
+
+// shownKey is a key as a person can read it.
+func shownKey(c *mapping.Candidate) string {
+	if c.Key == "" {
+		return c.ID
+	}
+	return strings.ReplaceAll(c.Key, "\x1f", " / ")
+}

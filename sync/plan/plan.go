@@ -1,0 +1,232 @@
+// Package plan decides, for every row of a sheet, what is to happen to it: create, update with the fields that differ,
+// nothing, or not without a person. It reads what the API has through a [Finder] and never writes to it.
+//
+// A sheet is read twice. The first pass, [Planner.Survey], learns which parents and keys occur and which keys repeat; then
+// [Planner.Fetch] lists what the API has; the second pass, [Planner.Decide], settles row after row. Only hashes of keys
+// and the records that the API lists are kept in memory.
+//
+// First law of the pipeline: push does what the plan says and nothing else. One row's problem never stops a run; the
+// guards ([Guards.Judge]) look at all rows together and do.
+package plan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/rollcall-sync/rollcall/mapping"
+	"github.com/rollcall-sync/rollcall/mapping/model"
+)
+
+// Mode says what a row without a match, and one with a match, means.
+type Mode string
+
+// The modes.
+const (
+	ModeUpsert Mode = "upsert" // none creates, one updates; the default
+	ModeCreate Mode = "create" // a match is skipped
+	ModeUpdate Mode = "update" // no match is rejected
+)
+
+// Found is a record as the API has it, its path fields included.
+type Found struct {
+	ID     string
+	Record model.Record
+}
+
+// Finder is what planning needs to know of the API. An implementation retries what is safe to retry and returns an
+// error only for trouble of the run.
+type Finder interface {
+	// List hands every record below parent to yield. It returns an error that wraps [ErrParentNotFound] or
+	// [ErrParentForbidden] if the API says that there is no such parent, or keeps it from us.
+	List(ctx context.Context, parent model.Record, yield func(Found) error) error
+	// Account finds out whether it is the account, rather than one parent, that the API refuses: then it returns that
+	// as an error. It returns [ErrInconclusive] if the API offers no way to tell.
+	Account(ctx context.Context) error
+	// Get reads one record below parent. It reports false if the API says that there is none, and an error that wraps
+	// [ErrParentForbidden] if the API keeps it from us.
+	Get(ctx context.Context, id string, parent model.Record) (Found, bool, error)
+}
+
+// What a Finder can say of a parent and of the account.
+var (
+	ErrParentNotFound  = errors.New("parent not found")
+	ErrParentForbidden = errors.New("parent not accessible")
+	ErrInconclusive    = errors.New("the API does not say whether the account is accessible")
+	ErrAccount         = errors.New("the API refuses the account")
+)
+
+// Options say how rows are decided.
+type Options struct {
+	Resource *model.Resource
+	Mode     Mode
+	Key      []string                  // dotted names of the key fields
+	Known    map[string]string         // keys that we created before, and their ids
+	Recreate bool                      // create again what we created and is gone
+	ColumnOf func(field string) string // header of the column that fills a field
+}
+
+// Tally is what a plan amounts to; the guards judge it.
+type Tally struct {
+	Read    int
+	Invalid int
+	Matched int // rows that found their record
+	Creates int
+	Updates int
+}
+
+// Planner holds what is known while a sheet is planned. It is used by one goroutine.
+type Planner struct {
+	opts    Options
+	model   *model.Model
+	key     []int // fields of the identity key
+	parents []int // path fields below which records are listed
+	keys    *Keys
+	order   []model.Record      // parents in the order of the sheet
+	remote  map[string]*listing // by parent
+	records []Found
+	byKey   map[uint64][]int // records with a key
+	byID    map[string]int
+	created map[string][]string // ids that we created, and the keys by which alone rows lead to them
+	tally   Tally
+}
+
+// listing is what became of asking for the records of one parent.
+type listing struct{ problem string }
+
+// New is a Planner. opts.Key must name fields of the model.
+func New(opts Options) *Planner {
+	p := &Planner{
+		opts: opts, model: opts.Resource.Model, keys: NewKeys(),
+		remote: map[string]*listing{}, byKey: map[uint64][]int{}, byID: map[string]int{}, created: map[string][]string{},
+	}
+	for _, name := range opts.Key {
+		p.key = append(p.key, p.model.Index(name))
+	}
+	for _, name := range opts.Resource.Parents {
+		p.parents = append(p.parents, p.model.Index(name))
+	}
+	return p
+}
+
+// Survey is the first pass: it notes the parent and the key of a candidate. Rows that are invalid already, or that the
+// sheet itself skips, take no part.
+func (p *Planner) Survey(c *mapping.Candidate) {
+	p.keys.Note(c)
+	if !takesPart(c) {
+		return
+	}
+	parent := p.parentKey(c.Record)
+	if p.remote[parent] == nil {
+		p.remote[parent] = &listing{}
+		p.order = append(p.order, p.parentOf(c.Record))
+	}
+	switch {
+	case p.mode(c) == ModeCreate: // leaves what it finds alone
+	case c.ID != "":
+		p.keys.lead("id", c.ID)
+	default:
+		p.keys.lead("key", c.Key)
+	}
+}
+
+// mode is the mode of the job, unless the row has its own.
+func (p *Planner) mode(c *mapping.Candidate) Mode {
+	if c.Action != "" {
+		return Mode(c.Action)
+	}
+	return p.opts.Mode
+}
+
+// Parents is how many listings Fetch will ask for.
+func (p *Planner) Parents() int { return len(p.order) }
+
+// Fetch lists what the API has below every parent that the sheet names. Each is asked once. progress is called after
+// each with the number of parents done. A parent that the API refuses is a matter of its rows, unless it turns out that
+// the API refuses the whole account.
+func (p *Planner) Fetch(ctx context.Context, finder Finder, progress func(done int)) error {
+	var missing, forbidden int
+	var account error // what the API says of the account, asked at most once
+	for n, parent := range p.order {
+		err := finder.List(ctx, parent, func(f Found) error {
+			p.index(f)
+			return nil
+		})
+		switch {
+		case err == nil:
+		case len(p.parents) > 0 && errors.Is(err, ErrParentNotFound):
+			missing++
+			p.remote[p.parentKey(parent)].problem = err.Error()
+		case len(p.parents) > 0 && errors.Is(err, ErrParentForbidden):
+			if forbidden++; forbidden == 1 {
+				account = finder.Account(ctx)
+				if account != nil && !errors.Is(account, ErrInconclusive) {
+					return account
+				}
+			}
+			p.remote[p.parentKey(parent)].problem = err.Error()
+		default:
+			return fmt.Errorf("list %s records: %w", p.model.Name(), err)
+		}
+		progress(n + 1)
+	}
+	if account != nil && missing+forbidden == len(p.order) {
+		return fmt.Errorf("%w: it forbids every parent that the sheet names", ErrAccount)
+	}
+	p.noteCreated()
+	return nil
+}
+
+// noteCreated notes which records are found by a key under which we created them, because no record is listed with it.
+func (p *Planner) noteCreated() {
+	for key, id := range p.opts.Known {
+		if p.keys.leads("key", key) && len(p.byKey[p.keys.hash("key", key)]) == 0 {
+			p.created[id] = append(p.created[id], key)
+		}
+	}
+}
+
+// index takes in a record. Pages that shift while they are read may show a record twice; it counts once.
+func (p *Planner) index(f Found) int {
+	if i, known := p.byID[f.ID]; known {
+		return i
+	}
+	i := len(p.records)
+	p.records = append(p.records, f)
+	p.byID[f.ID] = i
+	if key := p.keyOf(f.Record); key != "" {
+		h := p.keys.hash("key", key)
+		p.byKey[h] = append(p.byKey[h], i)
+	}
+	return i
+}
+
+// keyOf is the normalised key of a record, "" if a part is blank.
+func (p *Planner) keyOf(r model.Record) string { return mapping.Key(p.key, r) }
+
+// parentOf is the path fields of a record, and nothing else.
+func (p *Planner) parentOf(r model.Record) model.Record {
+	parent := p.model.NewRecord()
+	for _, i := range p.parents {
+		parent[i] = r[i]
+	}
+	return parent
+}
+
+// parentKey names a parent.
+func (p *Planner) parentKey(r model.Record) string {
+	key := ""
+	for _, i := range p.parents {
+		key += r[i].Text + "\x1f"
+	}
+	return key
+}
+
+// Knows reports whether a record with that id was there when the API was listed.
+func (p *Planner) Knows(id string) bool {
+	_, yes := p.byID[id]
+	return yes
+}
+
+// Tally is what has been decided so far.
+func (p *Planner) Tally() Tally { return p.tally }
