@@ -1,0 +1,17 @@
+package push
+
+import (
+	"github.com/rollcall-sync/rollcall/mapping/model"
+	"github.com/rollcall-sync/rollcall/sync/plan"
+)
+
+// Holds reports whether a record of the API has every field that c sends. A field that the API does not return cannot
+// speak for or against.
+func Holds(m *model.Model, c *plan.Change, record model.Record) bool {
+	for i, sent := range c.Record {
+		if sent.Known() && record[i].Known() && !m.Fields[i].Same(sent, record[i]) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,208 @@
+package push
+
+import (
+	"context"
+	"iter"
+	"sync"
+	"time"
+
+	"github.com/rollcall-sync/rollcall/mapping/model"
+	"github.com/rollcall-sync/rollcall/sync/plan"
+)
+
+// run is the shared state of the workers of one Run.
+type run struct {
+	opts  Options
+	parts Parts
+	drain context.CancelFunc // lets no further change begin
+
+	mu        sync.Mutex
+	down      time.Time // since when nothing has gone well, zero if something has
+	wrote     time.Time // when a write last went well
+	early     error
+	begun     int // requests that may be sent
+	sent      int
+	retried   int
+	failures  int
+	forbidden int // changes that the API forbade
+	judged    int // changes that ended in any other way
+}
+
+// work starts the workers, feeds them and waits for them; it is the one owner of the channels.
+func (r *run) work(ctx, soft context.Context, changes iter.Seq2[plan.Change, error]) error {
+	var workers sync.WaitGroup
+	todo := make(chan *plan.Change)
+	done := make(chan string) // keys that are free again
+	fed := make(chan struct{})
+	for range r.opts.Workers {
+		workers.Go(func() {
+			for c := range todo {
+				r.carryOut(ctx, soft, c)
+				select {
+				case done <- c.Key:
+				case <-fed:
+				}
+			}
+		})
+	}
+	left, err := r.feed(soft, changes, todo, done)
+	close(todo)
+	close(fed)
+	workers.Wait()
+	if left {
+		r.halt(ErrLimit) // only now: what was handed out is carried out
+	}
+	return err
+}
+
+// feed hands out the changes, never two with the same key at a time. It reports whether Limit has left changes over.
+func (r *run) feed(soft context.Context, changes iter.Seq2[plan.Change, error], todo chan<- *plan.Change, done <-chan string) (left bool, err error) {
+	busy := map[string]bool{}
+	given := 0
+	for c, err := range changes {
+		if err != nil {
+			return false, err
+		}
+		if r.opts.Limit > 0 && given == r.opts.Limit {
+			return true, nil
+		}
+		for busy[c.Key] {
+			select {
+			case key := <-done:
+				delete(busy, key)
+			case <-soft.Done():
+				return false, nil
+			}
+		}
+		if !hand(soft, &c, busy, todo, done) {
+			return false, nil
+		}
+		given++
+	}
+	return false, nil
+}
+
+// hand gives a change to the next free worker. It reports false if the run ends first.
+func hand(soft context.Context, c *plan.Change, busy map[string]bool, todo chan<- *plan.Change, done <-chan string) bool {
+	for soft.Err() == nil {
+		select {
+		case todo <- c:
+			if c.Key != "" {
+				busy[c.Key] = true
+			}
+			return true
+		case key := <-done:
+			delete(busy, key)
+		case <-soft.Done():
+		}
+	}
+	return false
+}
+
+// halt ends the run early: no further change begins. The first reason counts.
+func (r *run) halt(reason error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.early == nil {
+		r.early = reason
+	}
+	r.drain()
+}
+
+// conclude records the outcome and lets the guards see it.
+func (r *run) conclude(ctx context.Context, out Outcome) {
+	if err := r.parts.Recorder.Conclude(context.WithoutCancel(ctx), out); err != nil {
+		r.halt(recorderTrouble(err))
+		return
+	}
+	r.parts.Done(out)
+	r.mu.Lock()
+	if out.Status == plan.Failed || out.Status == plan.Rejected {
+		r.failures++
+	}
+	switch {
+	case out.Code == model.CodeForbidden:
+		r.forbidden++
+	case out.Status != plan.NotAttempted:
+		r.judged++
+	}
+	over := r.opts.MaxFailures >= 0 && r.failures > r.opts.MaxFailures
+	r.mu.Unlock()
+	if over {
+		r.halt(ErrGuard)
+	}
+}
+
+// note keeps the figures of the run by what a request's answer was.
+func (r *run) note(a Answer, retry bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.sent++
+	if retry {
+		r.retried++
+	}
+	switch a.Verdict {
+	case Accepted, Refused, Forbidden:
+		r.down, r.wrote = time.Time{}, time.Now()
+	case NotSent, Unclear, Throttled:
+		if r.down.IsZero() {
+			r.down = time.Now()
+		}
+	}
+}
+
+// alive notes that the API has answered something else than a write.
+func (r *run) alive() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.down = time.Time{}
+}
+
+// downFor is how long nothing has gone well.
+func (r *run) downFor() time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.down.IsZero() {
+		return 0
+	}
+	return time.Since(r.down)
+}
+
+// aloneSince is for how long no write has gone well, counted from a moment; 0 if one has gone well since.
+func (r *run) aloneSince(began time.Time) time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.wrote.After(began) {
+		return 0
+	}
+	return time.Since(began)
+}
+
+// aliveSince reports whether anything has gone well after a moment at which something had just gone wrong.
+func (r *run) aliveSince(at time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.down.IsZero() || r.down.After(at)
+}
+
+// begin takes a request out of the budget of this run. It reports false if that is used up.
+func (r *run) begin() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.opts.MaxRequests > 0 && r.begun >= r.opts.MaxRequests {
+		return false
+	}
+	r.begun++
+	return true
+}
+
+// result sums the run up. Credentials that were forbidden every single change are not a matter of rows.
+func (r *run) result() Result {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	res := Result{Sent: r.sent, Retried: r.retried, Early: r.early}
+	if r.forbidden > 0 && r.judged == 0 {
+		res.Early = ErrForbidden
+	}
+	return res
+}
