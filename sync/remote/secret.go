@@ -1,0 +1,84 @@
+package remote
+
+import (
+	"encoding/base64"
+	"log/slog"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// Secret is a token or password that never shows itself: printed, logged or marshalled it is "***".
+type Secret struct {
+	// Some verbs of fmt, and all of them where a Secret stands in an unexported field, call no method but print what is
+	// there. Behind a pointer that is an address and no more.
+	value *string
+}
+
+// NewSecret wraps a secret, without the white space that files and shells leave around it.
+func NewSecret(value string) Secret {
+	value = strings.TrimSpace(value)
+	return Secret{&value}
+}
+
+const redacted = "***"
+
+// String hides the secret.
+func (Secret) String() string { return redacted }
+
+// GoString hides the secret.
+func (Secret) GoString() string { return redacted }
+
+// MarshalText hides the secret.
+func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+// LogValue hides the secret.
+func (Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// Empty reports whether there is nothing to hide.
+func (s Secret) Empty() bool { return s.reveal() == "" }
+
+// reveal is the secret itself, for the one header that it goes into.
+func (s Secret) reveal() string {
+	if s.value == nil {
+		return ""
+	}
+	return *s.value
+}
+
+// minSecret is the length from which a secret is looked for in texts: what is shorter occurs in any text, and is none.
+const minSecret = 4
+
+// replacer takes the secret out of a text that came from elsewhere, in plain and in its usual encodings: servers and
+// proxies like to repeat what they were sent.
+func (s Secret) replacer() *strings.Replacer {
+	if len(s.reveal()) < minSecret {
+		return strings.NewReplacer()
+	}
+	var pairs []string
+	for _, form := range s.forms() {
+		pairs = append(pairs, form, redacted)
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+// percentCode is one byte in a URL.
+var percentCode = regexp.MustCompile(`%[0-9A-F]{2}`)
+
+// forms is how the secret may look in a text.
+func (s Secret) forms() []string {
+	value := s.reveal()
+	forms := []string{value, url.QueryEscape(value), url.PathEscape(value)}
+	for _, form := range forms[1:] {
+		forms = append(forms, percentCode.ReplaceAllStringFunc(form, strings.ToLower))
+	}
+	// Base64 depends on what stands in front, such as "Bearer " or "user:": three bytes make four characters, so there are
+	// three ways. The characters at either end that hold bits of something else are left out.
+	for before, skip := range []int{0, 2, 3} {
+		padded := append(make([]byte, before), value...)
+		for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+			forms = append(forms, encoding.EncodeToString(padded)[skip:len(padded)*8/6])
+		}
+	}
+	return forms
+}
