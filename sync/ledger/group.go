@@ -1,0 +1,214 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/rollcall-sync/rollcall/sync/plan"
+	"github.com/rollcall-sync/rollcall/sync/push"
+)
+
+// group is the state of a run that is recorded. It is for one goroutine, and useless after an error: what it holds in
+// memory is then ahead of the file.
+type group struct {
+	ledger *Ledger
+	run    *runRow
+	scope  *scopeRow
+	open   map[int64][]*attemptRow // intents without an answer, by the key of their change
+}
+
+func (l *Ledger) newGroup(ctx context.Context, runID string) (*group, error) {
+	run, open, err := l.openRun(ctx, runID)
+	if err != nil {
+		return nil, err
+	}
+	scope, err := findScope(ctx, l.read, run.run.Account, run.run.Resource)
+	if err != nil {
+		return nil, err
+	}
+	return &group{ledger: l, run: run, scope: scope, open: open}, nil
+}
+
+// commit writes entries in one transaction.
+func (g *group) commit(ctx context.Context, entries []*entry) (Stats, error) {
+	b := &batch{group: g, answered: map[int64]*attemptRow{}, outcomes: map[int64]*outcomeRow{}}
+	for _, e := range entries {
+		if err := b.stage(e); err != nil {
+			return Stats{}, err
+		}
+	}
+	if b.wrote == (Stats{}) {
+		return Stats{}, nil
+	}
+	b.wrote.Commits = 1
+	return b.wrote, g.ledger.transact(ctx, func(tx *sql.Tx) error { return b.write(ctx, tx) })
+}
+
+// batch is what one transaction writes.
+type batch struct {
+	*group
+	intents  []*attemptRow
+	answered map[int64]*attemptRow // earlier intents that have an answer now, by id
+	outcomes map[int64]*outcomeRow // by the key of their change
+	wrote    Stats
+}
+
+func (b *batch) stage(e *entry) error {
+	switch {
+	case e.intent != nil:
+		b.wrote.Intents++
+		b.intend(e.intent, e.at)
+	case e.outcome != nil:
+		b.wrote.Outcomes++
+		return b.conclude(newOutcomeRow(b.run.number, e.outcome, e.at))
+	}
+	return nil
+}
+
+func (b *batch) intend(i *push.Intent, at time.Time) {
+	b.run.intents++
+	a := &attemptRow{
+		id: int64(keyOf(b.run.number, b.run.intents)), change: int64(keyOf(b.run.number, i.Seq)), attempt: int64(i.Attempt),
+		requestID: i.RequestID, intended: nanos(at),
+	}
+	b.intents = append(b.intents, a)
+	b.open[a.change] = append(b.open[a.change], a)
+}
+
+// conclude writes the outcome beside the attempts that had no answer, too. In doubt is no answer.
+func (b *batch) conclude(row *outcomeRow) error {
+	if err := b.outcomes[row.change].replaceable(row); err != nil {
+		return err
+	}
+	b.outcomes[row.change] = row
+	attempts := b.open[row.change]
+	for i, a := range attempts {
+		a.status, a.answered = row.status, row.concluded
+		if i == len(attempts)-1 {
+			a.httpStatus = row.httpStatus
+		}
+		b.answered[a.id] = a
+	}
+	if plan.Status(row.status) != plan.InDoubt {
+		delete(b.open, row.change)
+	}
+	return nil
+}
+
+// replaceable refuses to replace what is final.
+func (r *outcomeRow) replaceable(by *outcomeRow) error {
+	if r != nil && r.final() {
+		return fmt.Errorf("%s is %s for good and cannot become %s", r.name(), r.status, by.status)
+	}
+	return nil
+}
+
+func (b *batch) write(ctx context.Context, tx *sql.Tx) error {
+	if err := b.writeAttempts(ctx, tx); err != nil {
+		return err
+	}
+	if err := b.writeOutcomes(ctx, tx); err != nil {
+		return err
+	}
+	if err := b.writeIDs(ctx, tx); err != nil {
+		return err
+	}
+	if len(b.intents) > 0 {
+		if err := b.advance(ctx, tx); err != nil {
+			return err
+		}
+	}
+	b.run.doubts = int64(len(b.open))
+	_, err := tx.ExecContext(ctx,
+		"UPDATE runs SET sequence = ?, intents = ?, outcomes = ?, doubts = ?, progress_sum = ? WHERE number = ?",
+		b.run.sequence, b.run.intents, b.run.outcomes, b.run.doubts, checksum("runs", b.run.progress()), b.run.number)
+	return err
+}
+
+func (b *batch) writeAttempts(ctx context.Context, tx *sql.Tx) error {
+	for _, a := range b.intents {
+		delete(b.answered, a.id) // an answer in the same breath is inserted with its intent
+	}
+	for _, id := range slices.Sorted(maps.Keys(b.answered)) {
+		a := b.answered[id]
+		_, err := tx.ExecContext(ctx, "UPDATE attempts SET status = ?, http_status = ?, answered_at = ?, sum = ? WHERE id = ?",
+			a.status, a.httpStatus, a.answered, checksum("attempts", a.values()), a.id)
+		if err != nil {
+			return err
+		}
+	}
+	return insertRows(ctx, tx, attemptColumns, b.intents, "")
+}
+
+func (b *batch) writeOutcomes(ctx context.Context, tx *sql.Tx) error {
+	keys := slices.Sorted(maps.Keys(b.outcomes))
+	old, err := readByKey(ctx, tx, scanOutcome, "SELECT "+outcomeColumns+" FROM outcomes WHERE change_id IN ", keys)
+	if err != nil {
+		return err
+	}
+	for _, o := range old {
+		if err := o.replaceable(b.outcomes[o.change]); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "DELETE FROM outcomes WHERE change_id = ?", o.change); err != nil {
+			return err
+		}
+	}
+	rows := make([]*outcomeRow, len(keys))
+	for i, k := range keys {
+		rows[i] = b.outcomes[k]
+	}
+	b.run.outcomes += int64(len(rows) - len(old))
+	return insertRows(ctx, tx, outcomeColumns, rows, "")
+}
+
+// writeIDs puts the created records into the id map.
+func (b *batch) writeIDs(ctx context.Context, tx *sql.Tx) error {
+	var keys []int64
+	for k, o := range b.outcomes {
+		if plan.Status(o.status) == plan.Created && o.recordID != "" {
+			keys = append(keys, k)
+		}
+	}
+	slices.Sort(keys)
+	changes, err := readByKey(ctx, tx, scanChange, "SELECT "+changeColumns+" FROM changes WHERE id IN ", keys)
+	if err != nil {
+		return err
+	}
+	if len(changes) < len(keys) {
+		return fmt.Errorf("%d of %d created records are not in the plan", len(keys)-len(changes), len(keys))
+	}
+	ids := map[string]*idRow{} // the last of equal keys, as if they were written one by one
+	for _, c := range changes {
+		if c.identity != "" {
+			ids[c.identity] = &idRow{scope: b.scope.number, identity: c.identity, recordID: b.outcomes[c.id].recordID, run: b.run.id}
+		}
+	}
+	rows := make([]*idRow, 0, len(ids))
+	for _, identity := range slices.Sorted(maps.Keys(ids)) {
+		rows = append(rows, ids[identity])
+	}
+	return insertRows(ctx, tx, idColumns, rows, " ON CONFLICT (scope, identity) "+
+		"DO UPDATE SET record_id = excluded.record_id, run = excluded.run, sum = excluded.sum")
+}
+
+// advance moves the account's write sequence, and the run's with it, but only from where this run left it.
+func (b *batch) advance(ctx context.Context, tx *sql.Tx) error {
+	next := *b.scope
+	next.sequence = b.run.sequence + 1
+	moved, err := tx.ExecContext(ctx, "UPDATE scopes SET sequence = ?, sum = ? WHERE number = ? AND sequence = ?",
+		next.sequence, checksum("scopes", next.values()), next.number, b.run.sequence)
+	if err != nil {
+		return err
+	}
+	if n, err := moved.RowsAffected(); err != nil || n != 1 {
+		return errors.Join(ErrStale, err)
+	}
+	b.run.sequence = next.sequence
+	return nil
+}

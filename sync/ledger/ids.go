@@ -1,0 +1,94 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"iter"
+)
+
+const idsPerPage = 1000
+
+// KnownID is a record that one of our runs created.
+type KnownID struct {
+	Key string // normalised identity key
+	ID  string // id of the record
+	Run string // id of the run that created it
+}
+
+// idRow is an entry of the id map.
+type idRow struct {
+	scope    int64
+	identity string
+	recordID string
+	run      string
+}
+
+const idColumns = "scope, identity, record_id, run, sum"
+
+func (*idRow) table() string { return "ids" }
+
+func (r *idRow) name() string { return fmt.Sprintf("key %q of run %s", r.identity, r.run) }
+
+func (r *idRow) values() []any { return []any{r.scope, r.identity, r.recordID, r.run} }
+
+func (r *idRow) targets() []any { return []any{&r.scope, &r.identity, &r.recordID, &r.run} }
+
+func scanID(from scanner) (*idRow, error) {
+	r := &idRow{}
+	return r, scan(from, r)
+}
+
+// IDs finds the ids of the records that our runs created for these keys. Keys that are not known are left out.
+func (l *Ledger) IDs(ctx context.Context, account, resource string, keys []string) (map[string]string, error) {
+	found := map[string]string{}
+	s, err := findScope(ctx, l.read, account, resource)
+	if errors.Is(err, sql.ErrNoRows) {
+		return found, nil
+	}
+	if err != nil {
+		return nil, l.explain("look up ids", err)
+	}
+	query := fmt.Sprintf("SELECT %s FROM ids WHERE scope = %d AND identity IN ", idColumns, s.number)
+	rows, err := readByKey(ctx, l.read, scanID, query, keys)
+	if err != nil {
+		return nil, l.explain("look up ids", err)
+	}
+	for _, r := range rows {
+		found[r.identity] = r.recordID
+	}
+	return found, nil
+}
+
+// KnownIDs reads every record that our runs created of a resource of an account, in the order of the keys.
+func (l *Ledger) KnownIDs(ctx context.Context, account, resource string) iter.Seq2[KnownID, error] {
+	return func(yield func(KnownID, error) bool) {
+		s, err := findScope(ctx, l.read, account, resource)
+		if errors.Is(err, sql.ErrNoRows) {
+			return
+		}
+		if err != nil {
+			yield(KnownID{}, l.explain("read known ids", err))
+			return
+		}
+		for after := ""; ; { // no change has an empty key in the map
+			page, err := readPage(ctx, l.read, scanID,
+				"SELECT "+idColumns+" FROM ids WHERE scope = ? AND identity > ? ORDER BY identity LIMIT ?",
+				s.number, after, idsPerPage)
+			if err != nil {
+				yield(KnownID{}, l.explain("read known ids", err))
+				return
+			}
+			for _, r := range page {
+				if !yield(KnownID{Key: r.identity, ID: r.recordID, Run: r.run}, nil) {
+					return
+				}
+			}
+			if len(page) < idsPerPage {
+				return
+			}
+			after = page[len(page)-1].identity
+		}
+	}
+}

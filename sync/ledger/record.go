@@ -1,0 +1,137 @@
+package ledger
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/rollcall-sync/rollcall/mapping/model"
+)
+
+// kindMark is the beginning of a stored value, so that a value keeps its kind whatever the model says later.
+func kindMark(k model.Kind) (string, bool) {
+	switch k {
+	case model.Null:
+		return "null", true
+	case model.String:
+		return "s:", true
+	case model.Integer:
+		return "i:", true
+	case model.Number:
+		return "n:", true
+	case model.Boolean:
+		return "b:", true
+	case model.Date:
+		return "d:", true
+	}
+	return "", false
+}
+
+// encodeRecord writes the known fields by name, as in {"email":"s:ann@example.org","fax":"null"}. A nil record is "".
+func encodeRecord(m *model.Model, r model.Record) (string, error) {
+	if r == nil {
+		return "", nil
+	}
+	if len(r) != len(m.Fields) {
+		return "", fmt.Errorf("record of %d values for the %d fields of %s", len(r), len(m.Fields), m.Name())
+	}
+	b := append(make([]byte, 0, 256), '{')
+	for i, v := range r {
+		if !v.Known() {
+			continue
+		}
+		mark, ok := kindMark(v.Kind)
+		if !ok {
+			return "", fmt.Errorf("field %s: value of unknown kind %d", m.Fields[i].Name, v.Kind)
+		}
+		if len(b) > 1 {
+			b = append(b, ',')
+		}
+		b = appendJSON(b, m.Fields[i].Name)
+		b = append(b, ':')
+		b = appendJSON(b, mark+v.Text)
+	}
+	return string(append(b, '}')), nil
+}
+
+// appendJSON appends s as a JSON string. Most text is plain and needs no more than quotes.
+func appendJSON(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			quoted, _ := json.Marshal(s) // a string cannot fail
+			return append(b, quoted...)
+		}
+	}
+	return append(append(append(b, '"'), s...), '"')
+}
+
+func decodeRecord(m *model.Model, text string) (model.Record, error) {
+	if text == "" {
+		return nil, nil
+	}
+	var stored map[string]string
+	if err := json.Unmarshal([]byte(text), &stored); err != nil {
+		return nil, fmt.Errorf("read stored record: %w", err)
+	}
+	r := m.NewRecord()
+	for name, value := range stored {
+		i := m.Index(name)
+		if i < 0 {
+			return nil, fmt.Errorf("the stored plan has the field %q, which %s has no more: plan the sheet again", name, m.Name())
+		}
+		v, err := decodeValue(value)
+		if err != nil {
+			return nil, fmt.Errorf("field %s: %w", name, err)
+		}
+		r[i] = v
+	}
+	return r, nil
+}
+
+func decodeValue(text string) (model.Value, error) {
+	for k := model.Null; k <= model.Date; k++ {
+		mark, _ := kindMark(k)
+		if rest, ok := strings.CutPrefix(text, mark); ok {
+			return model.Value{Kind: k, Text: rest}, nil
+		}
+	}
+	return model.Value{}, fmt.Errorf("stored value %q has no kind", text)
+}
+
+// storedProblem has the fields of a problem under the names that they have in the file.
+type storedProblem struct {
+	Row     int        `json:"row,omitempty"`
+	Column  string     `json:"column,omitempty"`
+	Field   string     `json:"field,omitempty"`
+	Code    model.Code `json:"code"`
+	Value   string     `json:"value,omitempty"`
+	Message string     `json:"message,omitempty"`
+	Hint    string     `json:"hint,omitempty"`
+}
+
+func encodeProblems(problems []model.Problem) (string, error) {
+	if len(problems) == 0 {
+		return "", nil
+	}
+	stored := make([]storedProblem, len(problems))
+	for i, p := range problems {
+		stored[i] = storedProblem(p)
+	}
+	text, err := json.Marshal(stored)
+	return string(text), err
+}
+
+func decodeProblems(text string) ([]model.Problem, error) {
+	if text == "" {
+		return nil, nil
+	}
+	var stored []storedProblem
+	if err := json.Unmarshal([]byte(text), &stored); err != nil {
+		return nil, fmt.Errorf("read stored problems: %w", err)
+	}
+	problems := make([]model.Problem, len(stored))
+	for i, p := range stored {
+		problems[i] = model.Problem(p)
+	}
+	return problems, nil
+}

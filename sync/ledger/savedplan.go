@@ -1,0 +1,126 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"iter"
+
+	"github.com/rollcall-sync/rollcall/mapping/model"
+	"github.com/rollcall-sync/rollcall/sync/plan"
+)
+
+const changesPerCommit = 2000
+
+// SavePlan stores a new run and its changes, in the order of their Seq. They become visible all at once at the end: if
+// changes fails, or the process dies, there is no such run. The ledger stays writable for others meanwhile, however long
+// changes takes. Two plans for the same resource of an account must not be saved at the same time: see [Lock].
+func (l *Ledger) SavePlan(ctx context.Context, m *model.Model, r *Run, changes iter.Seq2[plan.Change, error]) error {
+	row, err := l.createDraft(ctx, r)
+	if err != nil {
+		return l.explain("save plan", err)
+	}
+	d := &draftPlan{ledger: l, model: m, row: row}
+	if err := d.save(ctx, changes); err != nil {
+		ctx := context.WithoutCancel(ctx)
+		drop := l.transact(ctx, func(tx *sql.Tx) error { return dropRun(ctx, tx, row.number) })
+		return l.explain("save plan", errors.Join(err, drop))
+	}
+	return nil
+}
+
+// createDraft makes the run invisibly, and drops the drafts that died before it.
+func (l *Ledger) createDraft(ctx context.Context, r *Run) (row *runRow, err error) {
+	return row, l.transact(ctx, func(tx *sql.Tx) error {
+		s, err := ensureScope(ctx, tx, r.Account, r.Resource)
+		if err != nil {
+			return err
+		}
+		dead, err := readPage(ctx, tx, scanRun,
+			"SELECT "+runColumns+" FROM runs WHERE scope = ? AND changes = ?", s.number, draft)
+		if err != nil {
+			return err
+		}
+		for _, d := range dead {
+			if err := dropRun(ctx, tx, d.number); err != nil {
+				return err
+			}
+		}
+		row, err = insertRun(ctx, tx, r, draft)
+		return err
+	})
+}
+
+func dropRun(ctx context.Context, tx *sql.Tx, number int64) error {
+	bounds := runRow{number: number}
+	_, err := tx.ExecContext(ctx, "DELETE FROM changes WHERE id >= ? AND id <= ?", bounds.first(), bounds.last())
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "DELETE FROM runs WHERE number = ?", number)
+	return err
+}
+
+// draftPlan is a plan that is being written.
+type draftPlan struct {
+	ledger  *Ledger
+	model   *model.Model
+	row     *runRow
+	waiting []*changeRow
+	saved   int64
+}
+
+func (d *draftPlan) save(ctx context.Context, changes iter.Seq2[plan.Change, error]) error {
+	for c, err := range changes {
+		if err != nil {
+			return err
+		}
+		r, err := newChangeRow(d.model, d.row.number, &c)
+		if err != nil {
+			return err
+		}
+		if d.waiting = append(d.waiting, r); len(d.waiting) < changesPerCommit {
+			continue
+		}
+		if err := d.flush(ctx); err != nil {
+			return err
+		}
+	}
+	if err := d.flush(ctx); err != nil {
+		return err
+	}
+	d.row.changes = d.saved
+	return d.ledger.transact(ctx, func(tx *sql.Tx) error { return d.publish(ctx, tx) })
+}
+
+// publish turns the draft into a run.
+func (d *draftPlan) publish(ctx context.Context, tx *sql.Tx) error {
+	if err := d.stillThere(ctx, tx); err != nil {
+		return err
+	}
+	return updateRun(ctx, tx, d.row)
+}
+
+// stillThere fails if another plan for the same resource has dropped this draft as dead.
+func (d *draftPlan) stillThere(ctx context.Context, tx *sql.Tx) error {
+	var n int
+	err := tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM runs WHERE number = ? AND id = ? AND changes = ?",
+		d.row.number, d.row.id, draft).Scan(&n)
+	if err == nil && n == 0 {
+		err = errors.New("another plan for the same resource was begun meanwhile: plan again")
+	}
+	return err
+}
+
+// flush writes the waiting changes in one transaction.
+func (d *draftPlan) flush(ctx context.Context) error {
+	err := d.ledger.transact(ctx, func(tx *sql.Tx) error {
+		if err := d.stillThere(ctx, tx); err != nil {
+			return err
+		}
+		return insertRows(ctx, tx, changeColumns, d.waiting, "")
+	})
+	d.saved += int64(len(d.waiting))
+	d.waiting = d.waiting[:0]
+	return err
+}

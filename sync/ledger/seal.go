@@ -1,0 +1,62 @@
+package ledger
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+)
+
+// damage is what is wrong with the file, for people to read.
+type damage string
+
+func (d damage) Error() string { return string(d) }
+
+// checksum is the CRC32C over the name of the table and the values of a row: int64, string or []byte, nothing else.
+func checksum(table string, values []any) int64 {
+	var space [1024]byte
+	b := append(space[:0], table...)
+	for _, v := range values {
+		switch v := v.(type) {
+		case int64:
+			b = binary.AppendVarint(b, v)
+		case string:
+			b = append(binary.AppendUvarint(b, uint64(len(v))), v...)
+		case []byte:
+			b = append(binary.AppendUvarint(b, uint64(len(v))), v...)
+		default:
+			panic(fmt.Sprintf("checksum over %T: convert it first", v))
+		}
+	}
+	return int64(crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)))
+}
+
+// sealed is values and, behind them, their checksum.
+func sealed(table string, values []any) []any {
+	return append(values, checksum(table, values))
+}
+
+// row is a stored row as its table has it.
+type row interface {
+	table() string
+	name() string  // tells which row it is, for the message about damage
+	values() []any // the columns but the checksum, in the order of the table
+	targets() []any
+}
+
+type scanner interface{ Scan(into ...any) error }
+
+// scan reads a row whose columns are its values and their checksum, and verifies it.
+func scan(from scanner, r row) error {
+	var sum int64
+	if err := from.Scan(append(r.targets(), &sum)...); err != nil {
+		return err
+	}
+	return verify(r, sum)
+}
+
+func verify(r row, sum int64) error {
+	if checksum(r.table(), r.values()) != sum {
+		return damage(fmt.Sprintf("the checksum of table %s, %s, does not match", r.table(), r.name()))
+	}
+	return nil
+}

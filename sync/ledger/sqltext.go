@@ -1,0 +1,78 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+	"strings"
+)
+
+const (
+	rowsPerInsert = 50  // more gains nothing
+	keysPerQuery  = 500 // well under every database's limit of parameters
+)
+
+// querier is a database or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// readPage reads the rows of a query. Everything long is read in pages, because a reader that stays open keeps the
+// write-ahead log from being emptied.
+func readPage[R any](ctx context.Context, q querier, scan func(scanner) (R, error), query string, args ...any) (
+	page []R, err error,
+) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		r, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		page = append(page, r)
+	}
+	return page, rows.Err()
+}
+
+// readByKey reads the rows of a query that ends in IN, for these keys.
+func readByKey[R, K any](ctx context.Context, q querier, scan func(scanner) (R, error), query string, keys []K) (
+	found []R, err error,
+) {
+	for part := range slices.Chunk(keys, keysPerQuery) {
+		args := make([]any, 0, len(part))
+		for _, k := range part {
+			args = append(args, k)
+		}
+		rows, err := readPage(ctx, q, scan, query+places(len(part)), args...)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, rows...)
+	}
+	return found, nil
+}
+
+// insertRows inserts rows with their checksums, many in a statement, which ends in suffix.
+func insertRows[R row](ctx context.Context, tx *sql.Tx, columns string, rows []R, suffix string) error {
+	width := strings.Count(columns, ",") + 1
+	for part := range slices.Chunk(rows, rowsPerInsert) {
+		args := make([]any, 0, len(part)*width)
+		for _, r := range part {
+			args = append(args, sealed(r.table(), r.values())...)
+		}
+		text := "INSERT INTO " + part[0].table() + " (" + columns + ") VALUES " +
+			strings.Repeat(places(width)+", ", len(part)-1) + places(width) + suffix
+		if _, err := tx.ExecContext(ctx, text, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// places is (?, ?, ?) for n values.
+func places(n int) string { return "(" + strings.Repeat("?, ", n-1) + "?)" }
