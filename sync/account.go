@@ -1,0 +1,129 @@
+package sync
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rollcall-sync/rollcall/mapping/model"
+	"github.com/rollcall-sync/rollcall/sync/pace"
+	"github.com/rollcall-sync/rollcall/sync/remote"
+)
+
+// account is one tenant of a target. All state is bound to it.
+type account struct {
+	target   string
+	base     string
+	settings map[string]string
+}
+
+// accountOf is the account that a job goes to.
+func accountOf(j *Job) account {
+	return account{target: j.Target.Name, base: strings.TrimRight(j.Connection.BaseURL, "/"), settings: j.Connection.Account}
+}
+
+// text names the account in the ledger, always in the same way.
+func (a account) text() string {
+	names := make([]string, 0, len(a.settings))
+	for name := range a.settings {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	parts := []string{a.target, a.base}
+	for _, name := range names {
+		parts = append(parts, name+"="+a.settings[name])
+	}
+	return strings.Join(parts, " ")
+}
+
+// fingerprint names the account in sheets that leave the house: it tells accounts apart and nothing about them.
+func (a account) fingerprint() string { return fingerprintOf(a.text()) }
+
+// fingerprintOf is the fingerprint of the account that a run is stored under.
+func fingerprintOf(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:6])
+}
+
+// newClient is a client for the job's account.
+func newClient(opts Options, pacer *pace.Pacer, log *slog.Logger) (*remote.Client, error) {
+	job, c := opts.Job, &opts.Job.Connection
+	token, err := resolve(c.Auth.Token, job)
+	if err != nil {
+		return nil, err
+	}
+	headers := map[string]string{}
+	for _, h := range job.Target.Headers {
+		headers[h.Name] = h.Default
+		if h.Setting == "api_version" && c.APIVersion != nil {
+			headers[h.Name] = *c.APIVersion
+			if *c.APIVersion == "false" {
+				headers[h.Name] = ""
+			}
+		}
+	}
+	if opts.Insecure {
+		opts.Progress.Note("--insecure: any certificate is accepted, and http; use it for test systems only")
+	}
+	client, err := remote.New(remote.Options{
+		Target: job.Target, Resource: job.Resource, BaseURL: c.BaseURL, PathPrefix: strings.TrimRight(*c.PathPrefix, "/"),
+		Slash: slashOf(c.TrailingSlash, job.Target.Slash), Account: c.Account, Headers: headers, Token: token,
+		Timeout: c.Timeout, Patience: patience(c), Workers: c.Workers, CAFile: c.CAFile, Insecure: opts.Insecure,
+		Pacer: pacer, Log: log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrJob, err)
+	}
+	return client, nil
+}
+
+// patience is how long a read of a plan may keep failing: never longer than the job lets a run pause.
+func patience(c *Connection) time.Duration {
+	limit := remote.DefaultPatience
+	if c.MaxPause > 0 {
+		limit = min(limit, c.MaxPause)
+	}
+	return limit
+}
+
+// slashOf is the job's say on trailing slashes over the target's.
+func slashOf(setting string, otherwise model.Slash) model.Slash {
+	switch setting {
+	case "never":
+		return model.Slash{}
+	case "always":
+		return model.Slash{Read: true, Write: true}
+	case "reads":
+		return model.Slash{Read: true}
+	case "writes":
+		return model.Slash{Write: true}
+	}
+	return otherwise
+}
+
+// resolve reads the secret that a reference, ${env:NAME} or ${file:PATH}, leads to.
+func resolve(reference string, job *Job) (remote.Secret, error) {
+	kind, name, _ := strings.Cut(strings.TrimSuffix(strings.TrimPrefix(reference, "${"), "}"), ":")
+	if kind == "env" {
+		value, set := os.LookupEnv(name)
+		if !set || strings.TrimSpace(value) == "" {
+			return remote.Secret{}, fmt.Errorf("%w: connection.auth.token: the environment variable %s is not set", ErrJob, name)
+		}
+		return remote.NewSecret(value), nil
+	}
+	path := job.beside(name)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return remote.Secret{}, fmt.Errorf("%w: connection.auth.token: %w", ErrJob, err)
+	}
+	if strings.TrimSpace(string(data)) == "" {
+		return remote.Secret{}, fmt.Errorf("%w: connection.auth.token: %s is empty", ErrJob, filepath.Base(path))
+	}
+	return remote.NewSecret(string(data)), nil
+}

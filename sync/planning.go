@@ -1,0 +1,158 @@
+package sync
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"strings"
+
+	"github.com/rollcall-sync/rollcall/mapping"
+	"github.com/rollcall-sync/rollcall/mapping/sheet"
+	"github.com/rollcall-sync/rollcall/sync/ledger"
+	"github.com/rollcall-sync/rollcall/sync/plan"
+)
+
+// makePlan plans the sheet and stores the plan as a run. refusal is the guard that will not let it be pushed, nil if all
+// agree.
+func (s *session) makePlan(ctx context.Context) (refusal, err error) {
+	job := s.opts.Job
+	known, err := s.knownIDs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.planner = plan.New(plan.Options{
+		Resource: job.Resource, Mode: job.Mode, Key: job.Mapping.Identity.Key, Known: known,
+		Recreate: s.opts.Recreate, ColumnOf: s.mapping.ColumnOf,
+	})
+	sequence, err := s.ledger.Sequence(ctx, s.account.text(), s.resource())
+	if err != nil {
+		return nil, err
+	}
+	s.opts.Progress.Stage("reading", -1)
+	if err := s.eachRow(ctx, func(c *mapping.Candidate) error {
+		s.planner.Survey(c)
+		s.opts.Progress.Step()
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	s.opts.Progress.Stage("listing "+job.Name(), s.planner.Parents())
+	if err := s.planner.Fetch(ctx, s.client, func(int) { s.opts.Progress.Step() }); err != nil {
+		return nil, err
+	}
+	s.describeRun(sequence)
+	s.opts.Progress.Stage("planning", -1)
+	if err := s.ledger.SavePlan(ctx, job.Resource.Model, &s.run, s.changes(ctx)); err != nil {
+		return nil, err
+	}
+	s.kept = true
+	s.stored.Tally, s.stored.Reads = s.planner.Tally(), s.client.Stats().Sent
+	s.run.Source.Rows = s.stored.Tally.Read
+	s.run.Requests.Forecast = s.stored.Reads + s.stored.Tally.Creates + s.stored.Tally.Updates
+	if err := s.saveRun(ctx, ledger.StatePlanned); err != nil {
+		return nil, err
+	}
+	t := s.stored.Tally
+	s.log.Info("planned", "rows", t.Read, "invalid", t.Invalid, "matched", t.Matched, "creates", t.Creates, "updates", t.Updates)
+	return job.Guards.Judge(t, s.stored.Retry), nil
+}
+
+// changes decides row after row. The sheet is read a second time: nothing of the first is kept but hashes.
+func (s *session) changes(ctx context.Context) iter.Seq2[plan.Change, error] {
+	return func(yield func(plan.Change, error) bool) {
+		stop := errors.New("no more changes are wanted")
+		err := s.eachRow(ctx, func(c *mapping.Candidate) error {
+			change, err := s.planner.Decide(ctx, s.client, c)
+			if err != nil {
+				return err
+			}
+			s.opts.Progress.Step()
+			if !yield(change, nil) {
+				return stop
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, stop) {
+			yield(plan.Change{}, err)
+		}
+	}
+}
+
+// eachRow reads, decodes and validates the sheet.
+func (s *session) eachRow(ctx context.Context, yield func(*mapping.Candidate) error) error {
+	return s.input.read(func(r sheet.Reader) error { return s.mapping.Run(ctx, r, yield) })
+}
+
+// knownIDs is the keys that we created before, and their ids.
+func (s *session) knownIDs(ctx context.Context) (map[string]string, error) {
+	known := map[string]string{}
+	for k, err := range s.ledger.KnownIDs(ctx, s.account.text(), s.resource()) {
+		if err != nil {
+			return nil, err
+		}
+		known[k.Key] = k.ID
+	}
+	return known, nil
+}
+
+// describeRun fills in what the run is bound to.
+func (s *session) describeRun(sequence int64) {
+	job := s.opts.Job
+	s.run.Command, s.run.Version = s.opts.Command, s.opts.Version
+	s.run.Target, s.run.Resource, s.run.Account = job.Target.Name, s.resource(), s.account.text()
+	s.run.State, s.run.Sequence = ledger.StatePlanned, sequence
+	s.run.Source = ledger.Source{File: s.input.original, Sheet: s.input.options.Sheet, SHA256: s.input.hash}
+	s.run.Hashes = ledger.Hashes{Sheet: s.input.hash, Job: job.Hash, Target: job.Target.Hash}
+	s.stored.Input, s.stored.Base, s.stored.Account = s.input.options, s.account.base, s.account.settings
+	s.stored.Columns = map[string]string{}
+	for i := range job.Resource.Model.Fields {
+		name := job.Resource.Model.Fields[i].Name
+		if column := s.mapping.ColumnOf(name); column != "" {
+			s.stored.Columns[name] = column
+		}
+	}
+}
+
+// saveRun stores how far the run is.
+func (s *session) saveRun(ctx context.Context, state ledger.State) error {
+	settings, err := json.Marshal(s.stored)
+	if err != nil {
+		return fmt.Errorf("store the run's settings: %w", err)
+	}
+	s.run.Settings, s.run.State = settings, state
+	return s.ledger.UpdateRun(ctx, &s.run)
+}
+
+// checkFresh refuses a stored plan that is not about the present any more.
+func (s *session) checkFresh(ctx context.Context) error {
+	job := s.opts.Job
+	var changed []string
+	if hash, err := fileHash(s.run.Source.File); errors.Is(err, os.ErrNotExist) {
+		changed = append(changed, "the sheet "+s.run.Source.File+" is gone")
+	} else if err != nil || hash != s.run.Hashes.Sheet {
+		changed = append(changed, "the sheet "+s.run.Source.File+" has changed")
+	}
+	if s.run.Hashes.Job != job.Hash {
+		changed = append(changed, "the job file has changed")
+	}
+	if s.run.Hashes.Target != job.Target.Hash {
+		changed = append(changed, "the target file has changed")
+	}
+	if s.run.Account != s.account.text() || s.run.Resource != s.resource() {
+		changed = append(changed, "it was made for another account or resource")
+	}
+	sequence, err := s.ledger.Sequence(ctx, s.account.text(), s.resource())
+	if err != nil {
+		return err
+	}
+	if s.run.Sequence != sequence {
+		changed = append(changed, "another run has written to the account since")
+	}
+	if len(changed) > 0 {
+		return fmt.Errorf("%w: %s; run `rollcall plan` again", ErrStale, strings.Join(changed, ", "))
+	}
+	return nil
+}

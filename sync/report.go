@@ -1,0 +1,176 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/rollcall-sync/rollcall/mapping/sheet"
+	"github.com/rollcall-sync/rollcall/sync/ledger"
+	"github.com/rollcall-sync/rollcall/sync/plan"
+	"github.com/rollcall-sync/rollcall/sync/reconcile"
+)
+
+// ending is how a command leaves its run.
+type ending struct {
+	refusal error // why nothing was sent
+	early   error // why not all was sent
+	planned bool  // the run is a plan that waits for apply
+}
+
+// finish closes the run's books: it stores how the run ended and writes the report.
+func (s *session) finish(ctx context.Context, e ending) (*reconcile.Summary, error) {
+	ctx = context.WithoutCancel(ctx) // an interrupted run is reported like any other
+	counts, err := s.ledger.Counts(ctx, s.run.ID)
+	if err != nil {
+		return nil, err
+	}
+	stats := s.client.Stats()
+	s.run.Requests.Sent += stats.Sent
+	s.run.Requests.Retried += stats.Retried
+	s.run.Requests.Throttled += stats.Throttled
+	s.run.Finished = time.Now().UTC()
+	s.run.ExitCode = int(exitOfRun(counts, e))
+	s.stored.Reason, s.stored.Refused = reasonOf(e), e.refusal != nil
+	state := ledger.StateFinished
+	switch {
+	case e.planned || e.refusal != nil:
+		state = ledger.StatePlanned
+	case e.early != nil:
+		state = ledger.StateInterrupted
+	}
+	if err := s.saveRun(ctx, state); err != nil {
+		return nil, err
+	}
+	s.log.Info("run ends", "state", state, "exit_code", s.run.ExitCode, "reason", s.stored.Reason, "requests", s.run.Requests.Sent)
+	summary, err := s.write(ctx, counts)
+	var account *reconcile.AccountError
+	if errors.As(err, &account) && summary != nil {
+		s.run.ExitCode = int(ExitInvalid)
+		return summary, errors.Join(err, s.saveRun(ctx, state))
+	}
+	return summary, err
+}
+
+// reasonOf is why a run did not do all it could have, "" if it did.
+func reasonOf(e ending) string {
+	switch {
+	case e.refusal != nil:
+		return e.refusal.Error()
+	case e.early != nil:
+		return e.early.Error()
+	}
+	return ""
+}
+
+// write writes the report files of the session's run.
+func (s *session) write(ctx context.Context, counts plan.Counts) (summary *reconcile.Summary, err error) {
+	s.opts.Progress.Stage("writing the report", -1)
+	defer s.opts.Progress.End()
+	temp, err := s.ledger.TempDir()
+	if err != nil {
+		return nil, err
+	}
+	columnOf := func(field string) string { return s.stored.Columns[field] }
+	m := s.opts.Job.Resource.Model
+	err = s.input.read(func(r sheet.Reader) error {
+		summary, err = reconcile.Write(s.runDir(), reconcile.Input{
+			Summary: s.summary(counts), Header: r.Header(), Marker: s.marker(), Ledger: counts, Temp: temp, Beside: []string{runLogFile},
+			Lines: reconcile.Join(r, s.ledger.Entries(ctx, m, s.run.ID), m, columnOf),
+		})
+		return err
+	})
+	if err != nil {
+		return summary, fmt.Errorf("write the report: %w", err)
+	}
+	return summary, nil
+}
+
+// summary is what is known of the run before its lines are counted.
+func (s *session) summary(counts plan.Counts) reconcile.Summary {
+	r := &s.run
+	sum := reconcile.Summary{
+		Run: r.ID, Command: r.Command, Target: r.Resource, Started: r.Started, Finished: r.Finished, ExitCode: r.ExitCode,
+		Account: reconcile.Account{BaseURL: s.stored.Base, Settings: s.stored.Account},
+		Source:  reconcile.Source{File: r.Source.File, Sheet: r.Source.Sheet, SHA256: r.Source.SHA256, Rows: r.Source.Rows},
+		Requests: reconcile.Requests{
+			Sent: r.Requests.Sent, Retried: r.Requests.Retried, Throttled: r.Requests.Throttled, Forecast: r.Requests.Forecast,
+		},
+	}
+	sum.Program = "rollcall " + r.Version
+	sum.Reason = s.stored.Reason
+	if s.stored.Refused {
+		sum.Error = s.stored.Reason
+	}
+	sum.Hashes = map[string]string{"sheet": r.Hashes.Sheet, "job": r.Hashes.Job, "target": r.Hashes.Target, "account": fingerprintOf(r.Account)}
+	if r.State == ledger.StatePlanned {
+		sum.Planned = &reconcile.Planned{Create: s.stored.Tally.Creates, Update: s.stored.Tally.Updates}
+	}
+	sum.Next = s.nextCommand(counts)
+	return sum
+}
+
+// nextCommand is what a person would type next, "" if there is nothing to do.
+func (s *session) nextCommand(counts plan.Counts) string {
+	job, err := filepath.Abs(s.opts.Job.Path)
+	if err != nil {
+		job = s.opts.Job.Path
+	}
+	base := "rollcall --config " + quote(job)
+	if s.opts.State != "" {
+		base += " --state " + quote(s.state)
+	}
+	switch {
+	case s.stored.Refused:
+		return ""
+	case s.run.State == ledger.StatePlanned && counts[plan.NotAttempted] > 0:
+		return base + " apply " + s.run.ID
+	case counts[plan.NotAttempted]+counts[plan.InDoubt] > 0:
+		return base + " sync " + quote(s.run.Source.File)
+	case counts[plan.Invalid]+counts[plan.Rejected]+counts[plan.Failed]+counts[plan.Conflict] > 0:
+		return base + " sync " + quote(filepath.Join(s.runDir(), reconcile.FailedCSV))
+	}
+	return ""
+}
+
+// quote makes a path safe to paste into a shell.
+func quote(path string) string {
+	plain := func(r rune) bool {
+		return !(r == '/' || r == '.' || r == '-' || r == '_' || r == ':' || r == '\\' || '0' <= r && r <= '9' || 'a' <= r|32 && r|32 <= 'z')
+	}
+	if strings.IndexFunc(path, plain) < 0 {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+}
+
+// Rewrite writes the report files of a run again, from the ledger and the private copy of its input.
+func Rewrite(ctx context.Context, opts Options, run string) (*reconcile.Summary, error) {
+	s, err := openStored(ctx, opts, run)
+	if err != nil {
+		return nil, err
+	}
+	defer s.close()
+	counts, err := s.ledger.Counts(ctx, s.run.ID)
+	if err != nil {
+		return nil, err
+	}
+	return s.write(ctx, counts)
+}
+
+// Runs is the history, the newest first; a limit of 0 gives all.
+func Runs(ctx context.Context, opts Options, limit int) ([]ledger.Run, error) {
+	state, err := opts.stateDir()
+	if err != nil {
+		return nil, err
+	}
+	l, err := ledger.Open(ctx, state)
+	if err != nil {
+		return nil, err
+	}
+	runs, err := l.Runs(ctx, limit)
+	return runs, errors.Join(err, l.Close())
+}

@@ -1,0 +1,223 @@
+package sync
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/rollcall-sync/rollcall/mapping"
+	"github.com/rollcall-sync/rollcall/mapping/sheet"
+	"github.com/rollcall-sync/rollcall/sync/ledger"
+	"github.com/rollcall-sync/rollcall/sync/pace"
+	"github.com/rollcall-sync/rollcall/sync/plan"
+	"github.com/rollcall-sync/rollcall/sync/remote"
+)
+
+// session is what one command has open.
+type session struct {
+	opts    Options
+	state   string // folder of ledger and runs
+	account account
+	ledger  *ledger.Ledger
+	held    *ledger.AccountLock
+	pacer   *pace.Pacer
+	client  *remote.Client // nil in a session that only reports
+	log     *runLog
+	input   *input
+	mapping *mapping.Mapping
+	planner *plan.Planner // nil in a session that applies a stored plan
+	run     ledger.Run
+	stored  storedPlan
+	kept    bool // the ledger knows the run
+}
+
+// openSession opens everything that a new run needs: ledger, private copy of the sheet, mapping, client.
+func openSession(ctx context.Context, opts Options) (*session, error) {
+	path, options, err := opts.Job.sheetFor(opts.Sheet)
+	if err != nil {
+		return nil, err
+	}
+	// Everything that can be wrong with the files is found before the first trace of the run is left.
+	if err := checkSheet(path, options); err != nil {
+		return nil, err
+	}
+	s, err := newSession(opts)
+	if err != nil {
+		return nil, err
+	}
+	s.run.ID = newRunID()
+	s.run.Started = time.Now().UTC()
+	err = s.connect()
+	if err == nil {
+		err = s.openLedger(ctx)
+	}
+	if err == nil {
+		err = s.openInput(path, options)
+	}
+	if err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// newSession opens nothing yet.
+func newSession(opts Options) (*session, error) {
+	state, err := opts.stateDir()
+	if err != nil {
+		return nil, err
+	}
+	return &session{opts: opts, state: state, account: accountOf(opts.Job), log: newRunLog(opts.Log)}, nil
+}
+
+// openLedger opens the durable store.
+func (s *session) openLedger(ctx context.Context) (err error) {
+	s.ledger, err = ledger.Open(ctx, s.state)
+	return err
+}
+
+// connect prepares the client. Nothing is sent yet.
+func (s *session) connect() (err error) {
+	s.pacer = pace.New(pace.NewWindow(s.opts.Job.Connection.limit))
+	s.pacer.Notify(func(d time.Duration) {
+		s.opts.Progress.Note(fmt.Sprintf("the API asks to wait %s, until %s", d.Round(time.Second), time.Now().Add(d).Format(time.TimeOnly)))
+	})
+	s.client, err = newClient(s.opts, s.pacer, s.log.Logger)
+	return err
+}
+
+// openInput copies the sheet into the run's folder and binds the mapping to its header.
+func (s *session) openInput(path string, options sheet.Options) (err error) {
+	job := s.opts.Job
+	if s.input, err = copyInput(path, s.runDir(), options); err != nil {
+		return err
+	}
+	if err := s.log.open(s.runDir()); err != nil {
+		return err
+	}
+	s.log.Info("run", "id", s.run.ID, "command", s.opts.Command, "target", job.Name(), "account", s.account.text(), "sheet", path, "sha256", s.input.hash)
+	return s.input.read(func(r sheet.Reader) error {
+		info := r.Info()
+		noteInput(s.opts.Progress, info)
+		s.stored.Retry = info.Report
+		s.input.options = inputOptions{Name: s.input.options.Name, Sheet: info.Sheet, HeaderRow: info.HeaderRow, Delimiter: info.Delimiter, Encoding: info.Encoding}
+		s.mapping, err = mapping.Compile(&job.Mapping, job.Resource.Model, r, s.account.fingerprint())
+		return err
+	})
+}
+
+// noteInput says what was detected about the sheet.
+func noteInput(p Progress, info sheet.Info) {
+	p.Note(describeSheet(info))
+	for _, notice := range info.Notices {
+		p.Note(notice)
+	}
+}
+
+// describeSheet is one line on what a file turned out to be.
+func describeSheet(info sheet.Info) string {
+	switch {
+	case info.Type == "xlsx":
+		return fmt.Sprintf("%s: sheet %q, header in row %d", filepath.Base(info.Path), info.Sheet, info.HeaderRow)
+	case info.Delimiter == "\t":
+		return fmt.Sprintf("%s: %s, columns separated by tabs, header in row %d", filepath.Base(info.Path), info.Encoding, info.HeaderRow)
+	}
+	return fmt.Sprintf("%s: %s, columns separated by %q, header in row %d", filepath.Base(info.Path), info.Encoding, info.Delimiter, info.HeaderRow)
+}
+
+// openStored opens the session of a stored run: the one whose id begins with run, or the latest of the job's account.
+func openStored(ctx context.Context, opts Options, run string) (*session, error) {
+	s, err := newSession(opts)
+	if err != nil {
+		return nil, err
+	}
+	err = s.openLedger(ctx)
+	if err == nil {
+		err = s.loadRun(ctx, run)
+	}
+	if err != nil {
+		s.close()
+		return nil, err
+	}
+	s.kept = true
+	s.input = storedInput(s.runDir(), s.stored.Input)
+	return s, nil
+}
+
+// loadRun reads a stored run and what it kept.
+func (s *session) loadRun(ctx context.Context, id string) error {
+	var run *ledger.Run
+	var err error
+	if id == "" {
+		run, err = s.ledger.LatestRun(ctx, s.account.text(), s.resource())
+		if errors.Is(err, ledger.ErrNoRun) {
+			return fmt.Errorf("%w for %s of this account; make one with `rollcall plan`", ErrNoPlan, s.opts.Job.Name())
+		}
+	} else {
+		run, err = s.ledger.FindRun(ctx, id)
+	}
+	if err != nil {
+		return err
+	}
+	s.run = *run
+	if len(run.Settings) == 0 {
+		return fmt.Errorf("%w: the process that made run %s died before it was whole; run `rollcall plan` again", ErrStale, run.ID)
+	}
+	if err := json.Unmarshal(run.Settings, &s.stored); err != nil {
+		return fmt.Errorf("run %s: read its settings: %w", run.ID, err)
+	}
+	return nil
+}
+
+// lock keeps other runs away from the account's resource until the session closes.
+func (s *session) lock() (err error) {
+	dir := filepath.Join(userState(s.state), "locks")
+	s.held, err = ledger.Lock(dir, s.account.text(), s.resource(), "rollcall "+s.opts.Command)
+	return err
+}
+
+// close lets go of everything.
+func (s *session) close() {
+	if s.client != nil {
+		s.client.Close()
+	}
+	if s.held != nil {
+		if err := s.held.Close(); err != nil {
+			s.log.Warn("the lock could not be given back", "error", err)
+		}
+	}
+	var errs []error
+	if s.ledger != nil {
+		errs = append(errs, s.ledger.Close())
+	}
+	errs = append(errs, s.log.close())
+	if s.input != nil && !s.kept { // a run that never came to be leaves no copy of anybody's data
+		errs = append(errs, os.RemoveAll(s.runDir()))
+	}
+	if err := errors.Join(errs...); err != nil {
+		s.opts.Log.Warn("the state could not be closed", "error", err)
+	}
+}
+
+// resource is the name under which the ledger keeps the job's records.
+func (s *session) resource() string { return s.opts.Job.Name() }
+
+// runDir is the folder of the run's files.
+func (s *session) runDir() string { return filepath.Join(s.state, "runs", s.run.ID) }
+
+// marker is the text of the _rollcall column. It names the account that the run went to, whatever the job says by now.
+func (s *session) marker() string { return "1:" + fingerprintOf(s.run.Account) + ":" + s.run.ID }
+
+// newRunID is a name that sorts by time and that no other run has.
+func newRunID() string {
+	var b [2]byte
+	_, _ = rand.Read(b[:]) // never fails
+	now := time.Now().UTC()
+	return fmt.Sprintf("%s-%03d%s", now.Format("20060102-150405"), now.Nanosecond()/1e6, hex.EncodeToString(b[:])[:3])
+}

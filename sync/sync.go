@@ -1,0 +1,230 @@
+// Package sync runs whole jobs: it joins the stages, from the sheet to the report, and holds no goroutine and no mutex of
+// its own.
+//
+//	file -> sheet.Row -> mapping.Candidate -> plan.Change -> push.Outcome -> reconcile.Report
+//
+// It owns the job file ([LoadJob]) and decides what state lives where. The commands are [Validate], which needs neither
+// account nor ledger; [Plan], which stores what would be done; [Apply], which pushes exactly a stored plan; and [Sync],
+// which is both. [Rewrite] makes the report files of a run again.
+//
+// The three laws of the pipeline:
+//
+//  1. Push does what the plan says and nothing else. A plan that was reviewed is what gets pushed.
+//  2. No request without a durable intent. A crash or a lost answer leaves a change in doubt; it is settled by looking,
+//     never by sending again blindly.
+//  3. One row's problem never stops a run (a guard on many may); a run problem always does.
+//
+// To read the code, start at [Sync].
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/rollcall-sync/rollcall/sync/ledger"
+	"github.com/rollcall-sync/rollcall/sync/plan"
+	"github.com/rollcall-sync/rollcall/sync/reconcile"
+)
+
+// Options are what a command line adds to a job file.
+type Options struct {
+	Job      *Job
+	Sheet    string // instead of the job's source.file, "" for that
+	State    string // folder of ledger and runs, default .rollcall beside the job file
+	Command  string // as it goes into the report
+	Version  string // of the program
+	Bounds   Bounds
+	Recreate bool // create again what we created and the API does not have any more
+	Insecure bool // accept http and any certificate
+	Progress Progress
+	Log      *slog.Logger
+	// Confirm is asked before anything is written; nil means that the answer is yes.
+	Confirm func(creates, updates int) bool
+}
+
+// Bounds end a run early; what is left can be resumed. Zero values bound nothing.
+type Bounds struct {
+	Limit       int // changes carried out
+	MaxRequests int // writes sent
+}
+
+// Progress is told how far a command is. An implementation must not block.
+type Progress interface {
+	// Stage begins a stage. total is how many steps it has, negative if nobody knows.
+	Stage(name string, total int)
+	// Step is called after each of them, from several goroutines.
+	Step()
+	// Note shows one line that a person should see.
+	Note(text string)
+	// End ends the last stage: what is shown next is no progress.
+	End()
+}
+
+// Sync plans the sheet, lets the guards judge the plan, and pushes it: the nightly command. Doubts that an earlier run
+// left are settled first. soft ends a run by finishing what is in flight, ctx at once.
+//
+// The error is a refusal or trouble of the run; how the rows fared is in the summary, its exit code included.
+func Sync(ctx, soft context.Context, opts Options) (sum *reconcile.Summary, err error) {
+	defer func() { err = cause(soft, err) }()
+	s, err := openSession(soft, opts)
+	if err != nil {
+		return nil, err
+	}
+	defer s.close()
+	if err := s.lock(); err != nil {
+		return nil, err
+	}
+	if _, err := s.settleDoubts(ctx, soft); err != nil {
+		return nil, err
+	}
+	refusal, err := s.makePlan(soft)
+	if err != nil {
+		return nil, err
+	}
+	if refusal != nil || !s.confirmed() {
+		return s.finish(ctx, ending{refusal: refusal, early: stopOf(soft), planned: true})
+	}
+	return s.push(ctx, soft)
+}
+
+// stopOf is why a person or the system has ended soft, nil if nobody has: a question may be answered by Ctrl-C.
+func stopOf(soft context.Context) error {
+	if soft.Err() == nil {
+		return nil
+	}
+	return context.Cause(soft)
+}
+
+// confirmed asks whether the plan may be pushed, if there is anything to push and anybody to ask.
+func (s *session) confirmed() bool {
+	s.opts.Progress.End()
+	t := s.stored.Tally
+	return s.opts.Confirm == nil || t.Creates+t.Updates == 0 || s.opts.Confirm(t.Creates, t.Updates)
+}
+
+// Plan reads the API and the sheet and stores what is to be done as a run, without writing to the API.
+func Plan(ctx, soft context.Context, opts Options) (sum *reconcile.Summary, err error) {
+	defer func() { err = cause(soft, err) }()
+	s, err := openSession(soft, opts)
+	if err != nil {
+		return nil, err
+	}
+	defer s.close()
+	if err := s.lock(); err != nil {
+		return nil, err
+	}
+	refusal, err := s.makePlan(soft)
+	if err != nil {
+		return nil, err
+	}
+	return s.finish(ctx, ending{refusal: refusal, planned: true})
+}
+
+// Apply pushes exactly a stored plan: the run whose id begins with run, or the latest of the job's account. A plan whose
+// sheet, job, target or account has changed since, or whose account another run has written to, is [ErrStale].
+func Apply(ctx, soft context.Context, opts Options, run string) (sum *reconcile.Summary, err error) {
+	defer func() { err = cause(soft, err) }()
+	s, err := openStored(soft, opts, run)
+	if err != nil {
+		return nil, err
+	}
+	defer s.close()
+	if err := s.lock(); err != nil {
+		return nil, err
+	}
+	if err := errors.Join(s.checkFresh(ctx), s.connect()); err != nil {
+		return nil, err
+	}
+	if err := s.log.open(s.runDir()); err != nil {
+		return nil, err
+	}
+	others, err := s.settleDoubts(ctx, soft)
+	if err != nil {
+		return nil, err
+	}
+	if others { // the plan was made without knowing what became of them, and may create them again
+		return nil, fmt.Errorf("%w: an earlier run had left changes in doubt, which are settled now; run `rollcall plan` again", ErrStale)
+	}
+	counts, err := s.ledger.Counts(ctx, s.run.ID)
+	if err != nil {
+		return nil, err
+	}
+	if counts[plan.NotAttempted]+counts[plan.InDoubt] == 0 && s.run.State == ledger.StateFinished {
+		opts.Progress.Note("the run is finished: there is nothing left to push")
+		return s.write(ctx, counts)
+	}
+	s.log.Info("run goes on", "id", s.run.ID, "command", opts.Command)
+	s.run.Command, s.run.Started = opts.Command, time.Now().UTC()
+	if refusal := s.opts.Job.Guards.Judge(s.stored.Tally, s.stored.Retry); refusal != nil {
+		return s.finish(ctx, ending{refusal: refusal, planned: true})
+	}
+	if !s.confirmed() {
+		return s.finish(ctx, ending{early: stopOf(soft), planned: true})
+	}
+	return s.push(ctx, soft)
+}
+
+// cause says why a command was stopped, where all that came through is that its context has ended.
+func cause(soft context.Context, err error) error {
+	if err == nil || soft.Err() == nil {
+		return err
+	}
+	return fmt.Errorf("%w: %w", context.Cause(soft), err)
+}
+
+// stateDir is the folder of ledger and runs.
+func (o *Options) stateDir() (string, error) {
+	dir := o.State
+	if dir == "" {
+		dir = filepath.Join(filepath.Dir(o.Job.Path), ".rollcall")
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", fmt.Errorf("place the state folder: %w", err)
+	}
+	return dir, nil
+}
+
+// userState is the folder of what all jobs of a user share: the locks of accounts.
+func userState(otherwise string) string {
+	if dir := os.Getenv("XDG_STATE_HOME"); dir != "" {
+		return filepath.Join(dir, "rollcall")
+	}
+	if home, err := os.UserHomeDir(); err == nil {
+		return filepath.Join(home, ".local", "state", "rollcall")
+	}
+	return otherwise
+}
+
+// What can be wrong with a stored plan.
+var (
+	ErrStale  = errors.New("the plan is stale")
+	ErrNoPlan = errors.New("there is no stored plan")
+)
+
+// StopError is why a run was told to stop, and the exit code that goes with it.
+type StopError struct {
+	Reason string
+	Code   Exit
+}
+
+// Error gives the reason.
+func (e *StopError) Error() string { return e.Reason }
+
+// storedPlan is what a run keeps beside its changes, to apply and report it later without planning again.
+type storedPlan struct {
+	Tally   plan.Tally        `json:"tally"`
+	Retry   bool              `json:"retry"` // the sheet is a report of an earlier run, fed back
+	Columns map[string]string `json:"columns"`
+	Input   inputOptions      `json:"input"`
+	Base    string            `json:"base_url"`
+	Account map[string]string `json:"account"`
+	Reads   int               `json:"reads"`   // requests that planning took
+	Reason  string            `json:"reason"`  // why it stopped early, "" if it did not
+	Refused bool              `json:"refused"` // a guard would not let it be pushed
+}

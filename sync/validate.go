@@ -1,0 +1,216 @@
+package sync
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/rollcall-sync/rollcall/mapping"
+	"github.com/rollcall-sync/rollcall/mapping/model"
+	"github.com/rollcall-sync/rollcall/mapping/sheet"
+	"github.com/rollcall-sync/rollcall/sync/plan"
+	"github.com/rollcall-sync/rollcall/sync/reconcile"
+)
+
+// ValidateFiles says what Validate writes besides its result. It writes nothing else.
+type ValidateFiles struct {
+	Problems  string // CSV file for all problems, "" for none
+	Annotated string // XLSX file for the marked sheet, "" for none
+	Keep      int    // how many problems to keep in the result; all are counted
+}
+
+// Validation is what Validate found: every cell of every row, judged without the API.
+type Validation struct {
+	Info    sheet.Info
+	Rows    int
+	Invalid int
+	Warned  int             // rows with nothing worse than warnings
+	First   []model.Problem // the first ones, in the order of the sheet
+	counts  map[model.Code]int
+}
+
+// CodeCount is how often a problem occurred.
+type CodeCount struct {
+	Code  string `json:"code"`
+	Count int    `json:"count"`
+}
+
+// Exit is the exit code of a validation.
+func (v *Validation) Exit() Exit {
+	if v.Invalid > 0 {
+		return ExitProblems
+	}
+	return ExitOK
+}
+
+// Codes is how often each problem occurred, the most frequent first.
+func (v *Validation) Codes() []CodeCount {
+	out := []CodeCount{}
+	for code, n := range v.counts {
+		out = append(out, CodeCount{string(code), n})
+	}
+	slices.SortFunc(out, func(a, b CodeCount) int { return cmp.Or(b.Count-a.Count, cmp.Compare(a.Code, b.Code)) })
+	return out
+}
+
+// Total is the number of all problems.
+func (v *Validation) Total() int {
+	n := 0
+	for _, k := range v.counts {
+		n += k
+	}
+	return n
+}
+
+// Validate reads, decodes and checks every row of the sheet, offline. It makes no run and sends nothing.
+func Validate(ctx context.Context, opts Options, files ValidateFiles) (v *Validation, err error) {
+	defer func() { err = cause(ctx, err) }()
+	path, options, err := opts.Job.sheetFor(opts.Sheet)
+	if err != nil {
+		return nil, err
+	}
+	for _, out := range []string{files.Problems, files.Annotated} {
+		if sameFile(out, path) {
+			return nil, fmt.Errorf("%w: %s is the sheet itself; write to another file", ErrUsage, out)
+		}
+	}
+	if out := files.Annotated; out != "" && !strings.EqualFold(filepath.Ext(out), ".xlsx") {
+		return nil, fmt.Errorf("%w: --annotate writes a workbook: %s must end in .xlsx", ErrUsage, out)
+	}
+	defer opts.Progress.End()
+	e := &examination{opts: opts, path: path, options: options, keys: plan.NewKeys()}
+	v, err = e.judge(ctx, files.Keep)
+	if err != nil {
+		return nil, err
+	}
+	noteInput(opts.Progress, v.Info)
+	e.known = true
+	if e.keys.Any() { // only now is it known which rows are not the only ones with their key
+		if v, err = e.judge(ctx, files.Keep); err != nil {
+			return nil, err
+		}
+	}
+	if files.Problems != "" {
+		if err := reconcile.WriteProblems(files.Problems, e.lines(ctx)); err != nil {
+			return nil, err
+		}
+	}
+	if files.Annotated == "" {
+		return v, nil
+	}
+	return v, reconcile.Annotate(files.Annotated, reconcile.Input{
+		Summary: reconcile.Summary{Source: reconcile.Source{Sheet: v.Info.Sheet}},
+		Header:  e.header, Lines: e.lines(ctx), Marker: "1:" + accountOf(opts.Job).fingerprint() + ":validate",
+	})
+}
+
+// sameFile reports whether two paths lead to one file that exists.
+func sameFile(a, b string) bool {
+	first, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	second, err := os.Stat(b)
+	return err == nil && os.SameFile(first, second)
+}
+
+// examination is one sheet that is read as often as it takes to judge it.
+type examination struct {
+	opts    Options
+	path    string
+	options sheet.Options
+	header  []string
+	keys    *plan.Keys
+	known   bool // keys holds the whole sheet
+}
+
+// judge reads the sheet once and counts what is wrong with it.
+func (e *examination) judge(ctx context.Context, keep int) (*Validation, error) {
+	v := &Validation{counts: map[model.Code]int{}}
+	err := e.read(ctx, func(info sheet.Info) { v.Info = info }, func(_ *mapping.Candidate, problems []model.Problem) error {
+		v.Rows++
+		for i := range problems {
+			v.counts[problems[i].Code]++
+		}
+		v.First = append(v.First, problems[:max(0, min(len(problems), keep-len(v.First)))]...)
+		switch {
+		case model.FirstStopping(problems) != nil:
+			v.Invalid++
+		case len(problems) > 0:
+			v.Warned++
+		}
+		return nil
+	})
+	return v, err
+}
+
+// read hands every row with its problems to each.
+func (e *examination) read(ctx context.Context, begin func(sheet.Info), each func(*mapping.Candidate, []model.Problem) error) error {
+	r, err := sheet.Open(e.path, e.options)
+	if err != nil {
+		return err
+	}
+	job := e.opts.Job
+	m, err := mapping.Compile(&job.Mapping, job.Resource.Model, r, accountOf(job).fingerprint())
+	if err != nil {
+		return errors.Join(err, r.Close())
+	}
+	e.header = r.Header()
+	begin(r.Info())
+	field := ""
+	if key := job.Mapping.Identity.Key; len(key) > 0 {
+		field = key[0]
+	}
+	e.opts.Progress.Stage("validating", -1)
+	err = m.Run(ctx, r, func(c *mapping.Candidate) error {
+		e.opts.Progress.Step()
+		problems := slices.Concat(c.Problems, c.OnCreate)
+		if !e.known {
+			e.keys.Note(c)
+		}
+		if e.keys.Repeated(c) {
+			problems = append(problems, e.keys.Duplicate(c, field, m.ColumnOf(field)))
+		}
+		return each(c, problems)
+	})
+	return errors.Join(err, r.Close())
+}
+
+// errEnough ends a reading of which nothing more is wanted.
+var errEnough = errors.New("no more rows are wanted")
+
+// lines is the sheet as the lines of a report.
+func (e *examination) lines(ctx context.Context) iter.Seq2[reconcile.Line, error] {
+	return func(yield func(reconcile.Line, error) bool) {
+		err := e.read(ctx, func(sheet.Info) {}, func(c *mapping.Candidate, problems []model.Problem) error {
+			l := reconcile.Line{Seq: c.Seq, Row: c.Row.Number, Cells: c.Row.Texts(), Problems: problems}
+			if p := model.FirstStopping(problems); p != nil {
+				l.Status, l.Code, l.Field, l.Column = plan.Invalid, p.Code, p.Field, p.Column
+				l.Message, l.Hint = p.Message, p.Hint
+			}
+			if !yield(l, nil) {
+				return errEnough
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errEnough) {
+			yield(reconcile.Line{}, err)
+		}
+	}
+}
+
+// JSON is the validation as --json prints it.
+func (v *Validation) JSON() any {
+	return map[string]any{
+		"version": 1, "command": "validate",
+		"source":   map[string]any{"file": v.Info.Path, "sheet": v.Info.Sheet, "rows": v.Rows},
+		"counts":   map[string]int{"read": v.Rows, "valid": v.Rows - v.Invalid, "invalid": v.Invalid, "warned": v.Warned},
+		"problems": v.counts, "exit_code": int(v.Exit()),
+	}
+}
