@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"runtime/debug"
+
+	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
+
+	"github.com/rollcall-sync/rollcall/sync"
+)
+
+// program is the command line with its three streams: results go to out, everything else for a person's eye to err.
+type program struct {
+	in   io.Reader
+	out  io.Writer
+	err  io.Writer
+	soft context.Context //nolint:containedctx // the first of two interrupts; urfave/cli hands on only one context
+}
+
+// run is the whole program: arguments in, exit code out.
+func run(args []string, in io.Reader, out, errOut io.Writer) int {
+	ctx, soft, stop := interrupts(context.Background())
+	defer stop()
+	p := &program{in: in, out: out, err: errOut, soft: soft}
+	return p.run(ctx, args)
+}
+
+// run carries out one command line.
+func (p *program) run(ctx context.Context, args []string) int {
+	app := p.app()
+	ordered, err := permute(app, args)
+	if err == nil {
+		err = app.RunContext(ctx, append([]string{"rollcall"}, ordered...))
+	}
+	var done *exitCode
+	if errors.As(err, &done) {
+		return int(done.code)
+	}
+	if err != nil {
+		return p.refuse(err, args)
+	}
+	return 0
+}
+
+// exitCode ends a command that has said all there is to say with a code that is not 0.
+type exitCode struct{ code sync.Exit }
+
+// Error is never shown.
+func (e *exitCode) Error() string { return fmt.Sprintf("exit code %d", e.code) }
+
+// ended turns the exit code of a finished command into its error.
+func ended(code sync.Exit) error {
+	if code == sync.ExitOK {
+		return nil
+	}
+	return &exitCode{code}
+}
+
+// app is the table of commands.
+func (p *program) app() *cli.App {
+	commands := p.commands()
+	for _, c := range commands {
+		c.OnUsageError = usageError // the app's own is asked for global flags only
+	}
+	return &cli.App{
+		Name:  "rollcall",
+		Usage: "take customer and contact sheets into CRM and field-service APIs, and account for every row",
+		UsageText: "rollcall [global flags] COMMAND [flags] [SHEET]\n\n" +
+			"Try `rollcall demo`: it needs nothing and shows the whole job.",
+		Version:         version(),
+		HideVersion:     true,
+		HideHelpCommand: true,
+		Flags:           globalFlags(),
+		Commands:        commands,
+		Reader:          p.in,
+		Writer:          p.out,
+		ErrWriter:       p.err,
+		Action:          func(c *cli.Context) error { return cli.ShowAppHelp(c) },
+		OnUsageError:    usageError,
+		ExitErrHandler:  func(*cli.Context, error) {}, // run gives the exit code
+	}
+}
+
+// globalFlags go with every command.
+func globalFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "config", Aliases: []string{"c"}, Value: "config.yaml", Usage: "job `FILE`"},
+		&cli.StringFlag{Name: "state", Usage: "keep ledger and runs in `DIR` (default .rollcall beside the job file)"},
+		&cli.BoolFlag{Name: "json", Usage: "print one JSON object on standard output"},
+		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "say nothing but errors on standard error"},
+		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "log every request"},
+		&cli.StringFlag{Name: "log-format", Value: "text", Usage: "`FORMAT` of the log on standard error: text or json"},
+		&cli.BoolFlag{Name: "no-color", Usage: "no colours, as with NO_COLOR in the environment"},
+	}
+}
+
+// usageError marks what the flag parser refuses.
+func usageError(_ *cli.Context, err error, _ bool) error {
+	return fmt.Errorf("%w: %w", sync.ErrUsage, err)
+}
+
+// version is the version of the module, or of the working copy it was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
+		return "development"
+	}
+	return info.Main.Version
+}
+
+// logger writes the log to standard error: warnings, or every request with --verbose.
+func (p *program) logger(c *cli.Context) (*slog.Logger, error) {
+	options := &slog.HandlerOptions{Level: slog.LevelWarn}
+	switch {
+	case c.Bool("verbose"):
+		options.Level = slog.LevelDebug
+	case c.Bool("quiet"):
+		options.Level = slog.LevelError
+	}
+	switch c.String("log-format") {
+	case "json":
+		return slog.New(slog.NewJSONHandler(p.err, options)), nil
+	case "text":
+		return slog.New(slog.NewTextHandler(p.err, options)), nil
+	}
+	return nil, fmt.Errorf("%w: --log-format must be text or json", sync.ErrUsage)
+}
+
+// isTerminal reports whether a stream is a person's screen or keyboard.
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}

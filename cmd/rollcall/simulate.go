@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/rollcall-sync/rollcall/sync"
+	"github.com/rollcall-sync/rollcall/sync/simulator"
+)
+
+// simulateCommand is the command simulate.
+func (p *program) simulateCommand() *cli.Command {
+	return &cli.Command{
+		Name: "simulate", Usage: "run the simulator of the APIs as a server", Action: p.simulate,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "addr", Value: "127.0.0.1:8003", Usage: "listen on `ADDRESS`; port 0 takes a free one"},
+			&cli.StringFlag{Name: "faults", Usage: "script of faults in `FILE`; `go doc` of package simulator tells the form"},
+			&cli.StringFlag{Name: "rate", Usage: "requests and time that an account may use, such as `20/1m`"},
+			&cli.StringFlag{Name: "commits", Usage: "append everything that is stored to `FILE`, as JSON lines"},
+		},
+	}
+}
+
+// simulate serves until it is interrupted.
+func (p *program) simulate(c *cli.Context) error {
+	if err := tooMany(c, 0); err != nil {
+		return err
+	}
+	options, closeLog, err := simulatorOptions(c)
+	if err != nil {
+		return err
+	}
+	defer closeLog()
+	sim := simulator.New(options)
+	tenant := sim.CRO.AddDefaultWorld()
+	listener, err := net.Listen("tcp", c.String("addr"))
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	base := "http://" + listener.Addr().String()
+	if c.Bool("json") {
+		err = writeJSON(p.out, map[string]any{"version": formatVersion, "base_url": base, "tenant_id": tenant, "token": simulator.DefaultToken})
+	} else {
+		_, err = fmt.Fprintf(p.out, "CRO Software, simulated: base_url %s, tenant_id %d, customers 1 to 12, token %s\nStop with Ctrl-C.\n", base, tenant, simulator.DefaultToken)
+	}
+	if err != nil {
+		return err
+	}
+	return serve(p.soft, listener, forgetful(sim))
+}
+
+// simulatorOptions reads the flags of simulate.
+func simulatorOptions(c *cli.Context) (options simulator.Options, closeLog func(), err error) {
+	closeLog = func() {}
+	limit, per, err := sync.ParseRate(c.String("rate"))
+	if err != nil {
+		return options, closeLog, fmt.Errorf("%w: --rate: %w", sync.ErrUsage, err)
+	}
+	options.Rate = simulator.Rate{Limit: limit, Per: per}
+	if path := c.String("faults"); path != "" {
+		script, err := os.ReadFile(path)
+		if err != nil {
+			return options, closeLog, fmt.Errorf("%w: --faults: %w", sync.ErrUsage, err)
+		}
+		if options.Faults, err = simulator.ParseFaults(string(script)); err != nil {
+			return options, closeLog, fmt.Errorf("%w: --faults: %s: %w", sync.ErrUsage, path, err)
+		}
+	}
+	if path := c.String("commits"); path != "" {
+		f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+		if err != nil {
+			return options, closeLog, fmt.Errorf("%w: --commits: %w", sync.ErrUsage, err)
+		}
+		options.CommitLog = f
+		closeLog = func() { _ = f.Close() } // the simulator has synced every line
+	}
+	return options, closeLog, nil
+}
+
+// serve answers on the listener until ctx ends, and then lets go of what is under way.
+func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	context.AfterFunc(ctx, func() { _ = server.Close() })
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve: %w", err)
+	}
+	return nil
+}
+
+// forgetful keeps a long-lived simulator small: nobody asks a server for its journal.
+func forgetful(sim *simulator.Simulator) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		sim.ServeHTTP(w, r)
+		sim.ForgetRequests()
+	})
+}
+
+// startSimulator runs a simulator on a free port of this machine. stop ends it.
+func startSimulator(ctx context.Context, options simulator.Options) (sim *simulator.Simulator, base string, stop func(), err error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, "", nil, fmt.Errorf("listen: %w", err)
+	}
+	sim = simulator.New(options)
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	go func() { done <- serve(ctx, listener, sim) }()
+	return sim, "http://" + listener.Addr().String(), func() { cancel(); <-done }, nil
+}
+
+// write prints to a stream; a screen that is gone is no trouble of the command.
+func write(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, format, args...) }
