@@ -92,11 +92,11 @@ func globalFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "config", Aliases: []string{"c"}, Value: "config.yaml", Usage: "job `FILE`"},
 		&cli.StringFlag{Name: "state", Usage: "keep ledger and runs in `DIR` (default .rollcall beside the job file)"},
-		&cli.BoolFlag{Name: "json", Usage: "print one JSON object on standard output"},
-		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "say nothing but errors on standard error"},
-		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "log every request"},
+		&cli.BoolFlag{Name: "json", DisableDefaultText: true, Usage: "print one JSON object on standard output"},
+		&cli.BoolFlag{Name: "quiet", DisableDefaultText: true, Aliases: []string{"q"}, Usage: "say nothing but errors on standard error"},
+		&cli.BoolFlag{Name: "verbose", DisableDefaultText: true, Aliases: []string{"v"}, Usage: "log every request"},
 		&cli.StringFlag{Name: "log-format", Value: "text", Usage: "`FORMAT` of the log on standard error: text or json"},
-		&cli.BoolFlag{Name: "no-color", Usage: "no colours, as with NO_COLOR in the environment"},
+		&cli.BoolFlag{Name: "no-color", DisableDefaultText: true, Usage: "no colours, as with NO_COLOR in the environment"},
 	}
 }
 

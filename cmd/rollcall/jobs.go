@@ -49,20 +49,20 @@ func jobFlags() []cli.Flag { return targetFlags() }
 func accountFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "ca-file", Usage: "trust the authorities in `FILE` (PEM) too"},
-		&cli.BoolFlag{Name: "insecure", Usage: "accept http and any certificate: for test systems only"},
+		&cli.BoolFlag{Name: "insecure", DisableDefaultText: true, Usage: "accept http and any certificate: for test systems only"},
 		&cli.StringFlag{Name: "rate", Usage: "requests and time, such as `20/1m`, or none"},
-		&cli.IntFlag{Name: "workers", Usage: "`N` requests in flight"},
-		&cli.BoolFlag{Name: "recreate", Usage: "create again what was created before and is gone"},
+		&cli.IntFlag{Name: "workers", DefaultText: "the job's", Usage: "`N` requests in flight"},
+		&cli.BoolFlag{Name: "recreate", DisableDefaultText: true, Usage: "create again what was created before and is gone"},
 	}
 }
 
 // writeFlags go with every command that writes to the API.
 func writeFlags() []cli.Flag {
 	return append(accountFlags(),
-		&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask"},
-		&cli.IntFlag{Name: "limit", Usage: "carry out at most `N` changes"},
-		&cli.IntFlag{Name: "max-requests", Usage: "send at most `N` writes"},
-		&cli.DurationFlag{Name: "deadline", Usage: "begin nothing more after a time such as `2h`"},
+		&cli.BoolFlag{Name: "yes", DisableDefaultText: true, Aliases: []string{"y"}, Usage: "do not ask"},
+		&cli.IntFlag{Name: "limit", DefaultText: "no limit", Usage: "carry out at most `N` changes"},
+		&cli.IntFlag{Name: "max-requests", DefaultText: "no limit", Usage: "send at most `N` writes"},
+		&cli.DurationFlag{Name: "deadline", DefaultText: "none", Usage: "begin nothing more after a time such as `2h`"},
 	)
 }
 
