@@ -79,6 +79,8 @@ func (c *Client) pages(ctx context.Context, l *model.Listing, params map[string]
 		got, total = got+fresh, max(p.total, -1)
 		if number == 1 && p.size > 0 {
 			size = p.size // what the server took as its size must hold for the pages that follow
+		} else if number == 1 && l.FirstPlain {
+			size = max(len(p.items), 1) // the size was the server's own, and all that it tells of it is this page
 		}
 		if fresh == 0 || p.last(l, number, size) {
 			break
@@ -156,7 +158,7 @@ func (p *page) last(l *model.Listing, number, size int) bool {
 	switch {
 	case l.PageParam == "":
 		return true
-	case l.TotalPages != "":
+	case p.totalPages >= 0:
 		return p.totalPages <= number
 	case p.count >= 0:
 		return p.count < size

@@ -71,9 +71,9 @@ func TestListOfCRO(t *testing.T) {
 			ids:     "1 2 3 4 5 6 7", queries: []string{"", second, "page_index=3&page_limit=3"},
 		},
 		{
-			name:    "without a figure for its length, they are as long as documented",
+			name:    "without a figure for its length, the others are as long as the first",
 			answers: []http.HandlerFunc{always(200, `{"results": [{"id": 1}], "total_pages": 2}`), page("2", 1, 2, 2, 2)},
-			ids:     "1 2", queries: []string{"", "page_index=2&page_limit=1000"},
+			ids:     "1 2", queries: []string{"", "page_index=2&page_limit=1"},
 		},
 		{
 			name:    "records that move to the next page while it is read count once",
@@ -118,12 +118,12 @@ func TestListOfCRO(t *testing.T) {
 // TestListsWithoutFigures: what cannot be read is an error, never an empty list.
 func TestListsWithoutFigures(t *testing.T) {
 	for _, c := range []listing{
-		{name: "a list without an envelope", answers: []http.HandlerFunc{always(200, records("1 2"))}, ids: "1 2", queries: []string{""}},
+		{name: "a list without an envelope: whether there is more is not said, so it is asked", answers: []http.HandlerFunc{always(200, records("1 2"))}, ids: "1 2", queries: []string{"", "page_index=2&page_limit=2"}},
 		{name: "an empty list without an envelope", answers: []http.HandlerFunc{always(200, `[]`)}, queries: []string{""}},
-		{name: "an envelope without figures", answers: []http.HandlerFunc{always(200, `{"results": [{"id": 1}]}`)}, ids: "1", queries: []string{""}},
+		{name: "an envelope without figures", answers: []http.HandlerFunc{always(200, `{"results": [{"id": 1}]}`)}, ids: "1", queries: []string{"", "page_index=2&page_limit=1"}},
 		{
 			name:    "figures that are none",
-			answers: []http.HandlerFunc{always(200, `{"results": [{"id": 1}], "total_count": null, "total_pages": "2", "current_limit": {}}`)}, ids: "1", queries: []string{""},
+			answers: []http.HandlerFunc{always(200, `{"results": [{"id": 1}], "total_count": null, "total_pages": "2", "current_limit": {}}`)}, ids: "1", queries: []string{"", "page_index=2&page_limit=1"},
 		},
 		{name: "null for no records", answers: []http.HandlerFunc{always(200, `{"results": null, "total_count": 0}`)}, queries: []string{""}},
 		{name: "null for records that there are", answers: []http.HandlerFunc{always(200, `{"results": null, "total_count": 2}`)}, queries: []string{""}, says: "2 of 2 records"},
