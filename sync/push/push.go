@@ -55,7 +55,7 @@ type Writer interface {
 // Looker finds out what became of a change.
 type Looker interface {
 	// Look returns the ids of the records that hold every field that the create c sends and that were not known
-	// before the intent. An error means that it could not look.
+	// before the intent. An error means that it could not look: [ErrUnauthorized] and [ErrNoLook] that it never will.
 	Look(ctx context.Context, c *plan.Change) ([]string, error)
 	// Probe reads the record that the update c is for, and reports whether it holds every field that c sends. An error
 	// means that the API is down.
@@ -129,6 +129,7 @@ var (
 	ErrUnauthorized = errors.New("the API does not accept the credentials")
 	ErrForbidden    = errors.New("the API forbids these credentials to write")
 	ErrMisdirected  = errors.New("the API answered a write with a redirect")
+	ErrNoLook       = errors.New("the API does not show where the record would be")
 	ErrRecorder     = errors.New("the ledger cannot be written, so nothing more is sent")
 )
 

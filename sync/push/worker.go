@@ -77,9 +77,15 @@ func (r *run) send(ctx, soft context.Context, a *attempt) bool {
 		a.began = time.Now()
 	}
 	a.answer = r.parts.Writer.Write(ctx, a.change, a.id)
-	a.unseen = a.answer.Verdict == Unclear || a.unseen && a.answer.Verdict != Accepted
+	a.unseen = a.answer.Verdict == Unclear || a.redirected() || a.unseen && a.answer.Verdict != Accepted
 	r.note(a.answer, a.n > 1)
 	return true
+}
+
+// redirected reports whether a create was answered with 301, 302 or 303: that may be how an API shows what it has stored.
+func (a *attempt) redirected() bool {
+	const temporary = 307 // and 308: send the same again elsewhere
+	return a.answer.Verdict == Misdirected && a.change.Action == plan.Create && a.answer.HTTPStatus < temporary
 }
 
 // rest waits as decided. A wait that the API asked for holds for all workers: it is the next request that waits then.
@@ -167,6 +173,12 @@ func (r *run) look(ctx, soft context.Context, c *plan.Change, wait time.Duration
 		if err == nil {
 			r.alive()
 			return ids, nil
+		}
+		if errors.Is(err, ErrUnauthorized) {
+			r.halt(err)
+		}
+		if errors.Is(err, ErrUnauthorized) || errors.Is(err, ErrNoLook) {
+			return nil, err
 		}
 		if time.Since(began) > r.opts.MaxPause {
 			r.halt(fmt.Errorf("%w: %w", ErrDown, err))
