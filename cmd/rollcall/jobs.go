@@ -23,9 +23,9 @@ func (p *program) commands() []*cli.Command {
 				&cli.StringFlag{Name: "annotate", Usage: "write the sheet again to `FILE` (XLSX), problem cells marked"},
 				&cli.IntFlag{Name: "limit-problems", Value: 50, Usage: "print at most `N` problems; all are counted"})},
 		{Name: "plan", Usage: "show what would be done, without writing to the API", ArgsUsage: "[SHEET]", Action: p.plan,
-			Flags: append(jobFlags(), accountFlags()...)},
+			Flags: slices.Concat(jobFlags(), accountFlags(), planFlags())},
 		{Name: "apply", Usage: "push exactly a stored plan", ArgsUsage: "[RUN]", Action: p.apply, Flags: append(jobFlags(), writeFlags()...)},
-		{Name: "sync", Usage: "plan and push: the nightly command", ArgsUsage: "[SHEET]", Action: p.sync, Flags: append(jobFlags(), writeFlags()...)},
+		{Name: "sync", Usage: "plan and push: the nightly command", ArgsUsage: "[SHEET]", Action: p.sync, Flags: slices.Concat(jobFlags(), writeFlags(), planFlags())},
 		{Name: "runs", Usage: "list the runs", Action: p.runs, Flags: []cli.Flag{&cli.IntFlag{Name: "limit", Value: 20, Usage: "show the latest `N`"}}},
 		{Name: "report", Usage: "write the report files of a run again", ArgsUsage: "RUN", Action: p.report, Flags: jobFlags()},
 		{Name: "targets", Usage: "list the APIs that Rollcall knows", Action: p.targets, Flags: targetFlags()},
@@ -52,8 +52,12 @@ func accountFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "insecure", DisableDefaultText: true, Usage: "accept http and any certificate: for test systems only"},
 		&cli.StringFlag{Name: "rate", Usage: "requests and time, such as `20/1m`, or none"},
 		&cli.IntFlag{Name: "workers", DefaultText: "the job's", Usage: "`N` requests in flight"},
-		&cli.BoolFlag{Name: "recreate", DisableDefaultText: true, Usage: "create again what was created before and is gone"},
 	}
+}
+
+// planFlags go with every command that plans.
+func planFlags() []cli.Flag {
+	return []cli.Flag{&cli.BoolFlag{Name: "recreate", DisableDefaultText: true, Usage: "create again what was created before and is gone"}}
 }
 
 // writeFlags go with every command that writes to the API.

@@ -42,13 +42,13 @@ func (silence) End() {}
 // bar is one live line on a terminal.
 type bar struct {
 	w   io.Writer
-	now *progressbar.ProgressBar
+	now atomic.Pointer[progressbar.ProgressBar]
 }
 
 // Stage ends the bar of the stage before and begins a new one.
 func (b *bar) Stage(name string, total int) {
 	b.End()
-	b.now = progressbar.NewOptions(total,
+	b.now.Store(progressbar.NewOptions(total,
 		progressbar.OptionSetWriter(b.w),
 		progressbar.OptionSetDescription(fmt.Sprintf("%-24s", name)),
 		progressbar.OptionSetWidth(24),
@@ -60,28 +60,29 @@ func (b *bar) Stage(name string, total int) {
 		progressbar.OptionSpinnerType(14),
 		progressbar.OptionSetSpinnerChangeInterval(0), // no goroutine that draws over what comes next
 		progressbar.OptionSetPredictTime(total > 0),
-	)
+	))
 }
 
 // Step moves the bar.
 func (b *bar) Step() {
-	if b.now != nil {
-		_ = b.now.Add(1) // a screen that cannot be written to is no trouble of the run
+	if now := b.now.Load(); now != nil {
+		_ = now.Add(1) // a screen that cannot be written to is no trouble of the run
 	}
 }
 
 // Note shows a line above the bar.
 func (b *bar) Note(text string) {
-	b.End()
+	if now := b.now.Load(); now != nil {
+		_ = now.Clear() // the next step draws it again, below the line
+	}
 	fmt.Fprintln(b.w, sync.Visible(text, ""))
 }
 
 // End clears the bar.
 func (b *bar) End() {
-	if b.now != nil {
-		_ = b.now.Exit()
-		_ = b.now.Clear()
-		b.now = nil
+	if now := b.now.Swap(nil); now != nil {
+		_ = now.Exit()
+		_ = now.Clear()
 	}
 }
 
