@@ -63,9 +63,7 @@ func ExitOf(err error) Exit {
 		return ExitOK
 	}
 	var stop *StopError
-	if errors.As(err, &stop) {
-		return stop.Code
-	}
+	stopped := errors.As(err, &stop)
 	for _, c := range []struct {
 		exit Exit
 		is   func() bool
@@ -81,6 +79,9 @@ func ExitOf(err error) Exit {
 		{ExitUsage, func() bool { var e *sheet.Error; return errors.As(err, &e) && e.Row == 0 }},
 		{ExitEarly, is(err, push.ErrDown, push.ErrGuard, push.ErrLimit)},
 	} {
+		if stopped && c.exit != ExitInvalid && c.exit != ExitAuth {
+			return stop.Code
+		}
 		if c.is() {
 			return c.exit
 		}

@@ -45,6 +45,7 @@ func TestExitOf(t *testing.T) {
 		{"a ledger that cannot be written", push.ErrRecorder, ExitError},
 		{"accounts that do not add up", &reconcile.AccountError{}, ExitInvalid},
 		{"an interrupt", &StopError{"interrupted", ExitInterrupted}, ExitInterrupted},
+		{"bad credentials are graver than a stop", errors.Join(&StopError{"the deadline has passed", ExitEarly}, remote.ErrUnauthorized), ExitAuth},
 		{"a deadline", &StopError{"the deadline has passed", ExitEarly}, ExitEarly},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -72,6 +72,10 @@ func copyInput(path, dir string, options sheet.Options) (*input, error) {
 		return nil, fmt.Errorf("copy the sheet: %w", err)
 	}
 	defer source.Close()
+	before, err := source.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("copy the sheet: %w", err)
+	}
 	target, err := os.OpenFile(in.copy, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("copy the sheet: %w", err)
@@ -80,6 +84,9 @@ func copyInput(path, dir string, options sheet.Options) (*input, error) {
 	_, err = io.Copy(io.MultiWriter(target, sum), source)
 	if err = errors.Join(err, target.Sync(), target.Close()); err != nil {
 		return nil, fmt.Errorf("copy the sheet: %w", err)
+	}
+	if after, err := os.Stat(path); err != nil || after.Size() != before.Size() || !after.ModTime().Equal(before.ModTime()) {
+		return nil, &sheet.Error{File: path, Reason: "it changed while it was read", Remedy: "wait until whoever writes it is done, and run again"}
 	}
 	in.hash = hex.EncodeToString(sum.Sum(nil))
 	return in, nil

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/rollcall-sync/rollcall/mapping"
 	"github.com/rollcall-sync/rollcall/mapping/sheet"
@@ -19,6 +21,7 @@ import (
 // agree.
 func (s *session) makePlan(ctx context.Context) (refusal, err error) {
 	job := s.opts.Job
+	s.stored.Made = time.Now().UTC()
 	known, err := s.knownIDs(ctx)
 	if err != nil {
 		return nil, err
@@ -89,14 +92,36 @@ func (s *session) eachRow(ctx context.Context, yield func(*mapping.Candidate) er
 // knownIDs is the keys that we created before, and their ids.
 func (s *session) knownIDs(ctx context.Context) (map[string]string, error) {
 	known := map[string]string{}
+	sameKey := map[string]bool{} // by run: it identified records by the same fields
 	for k, err := range s.ledger.KnownIDs(ctx, s.account.text(), s.resource()) {
 		if err != nil {
 			return nil, err
 		}
-		known[k.Key] = k.ID
+		same, asked := sameKey[k.Run]
+		if !asked {
+			same = s.hasSameKey(ctx, k.Run)
+			sameKey[k.Run] = same
+		}
+		if same {
+			known[k.Key] = k.ID
+		}
 	}
 	return known, nil
 }
+
+// hasSameKey reports whether a run identified its records by the fields that the job uses now: the same text in another field
+// is another record.
+func (s *session) hasSameKey(ctx context.Context, id string) bool {
+	run, err := s.ledger.Run(ctx, id)
+	if err != nil {
+		return false
+	}
+	var stored storedPlan
+	return json.Unmarshal(run.Settings, &stored) == nil && slices.Equal(stored.Key, s.opts.Job.Mapping.Identity.Key)
+}
+
+// settledName is where the ledger keeps when doubts of the resource were last settled, and of which run.
+func (s *session) settledName() string { return "settled " + s.resource() }
 
 // describeRun fills in what the run is bound to.
 func (s *session) describeRun(sequence int64) {
@@ -107,6 +132,7 @@ func (s *session) describeRun(sequence int64) {
 	s.run.Source = ledger.Source{File: s.input.original, Sheet: s.input.options.Sheet, SHA256: s.input.hash}
 	s.run.Hashes = ledger.Hashes{Sheet: s.input.hash, Job: job.Hash, Target: job.Target.Hash}
 	s.stored.Input, s.stored.Base, s.stored.Account = s.input.options, s.account.base, s.account.settings
+	s.stored.Key = job.Mapping.Identity.Key
 	s.stored.Columns = map[string]string{}
 	for i := range job.Resource.Model.Fields {
 		name := job.Resource.Model.Fields[i].Name
@@ -147,6 +173,13 @@ func (s *session) checkFresh(ctx context.Context) error {
 	sequence, err := s.ledger.Sequence(ctx, s.account.text(), s.resource())
 	if err != nil {
 		return err
+	}
+	settled, at, err := s.ledger.Cache(ctx, s.account.text(), s.settledName())
+	if err != nil {
+		return err
+	}
+	if at.After(s.stored.Made) && string(settled) != s.run.ID {
+		changed = append(changed, "changes in doubt have been settled since")
 	}
 	if s.run.Sequence != sequence {
 		changed = append(changed, "another run has written to the account since")

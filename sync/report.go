@@ -154,6 +154,11 @@ func Rewrite(ctx context.Context, opts Options, run string) (*reconcile.Summary,
 		return nil, err
 	}
 	defer s.close()
+	if s.run.State == ledger.StateRunning { // a crash may have ended it; else its books are not closed yet
+		if err := s.lock(); err != nil {
+			return nil, err
+		}
+	}
 	counts, err := s.ledger.Counts(ctx, s.run.ID)
 	if err != nil {
 		return nil, err

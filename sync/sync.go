@@ -59,7 +59,7 @@ type Progress interface {
 	Stage(name string, total int)
 	// Step is called after each of them, from several goroutines.
 	Step()
-	// Note shows one line that a person should see.
+	// Note shows one line that a person should see; it may be called from several goroutines.
 	Note(text string)
 	// End ends the last stage: what is shown next is no progress.
 	End()
@@ -158,14 +158,17 @@ func Apply(ctx, soft context.Context, opts Options, run string) (sum *reconcile.
 		opts.Progress.Note("the run is finished: there is nothing left to push")
 		return s.write(ctx, counts)
 	}
-	s.log.Info("run goes on", "id", s.run.ID, "command", opts.Command)
-	s.run.Command, s.run.Started = opts.Command, time.Now().UTC()
 	if refusal := s.opts.Job.Guards.Judge(s.stored.Tally, s.stored.Retry); refusal != nil {
 		return s.finish(ctx, ending{refusal: refusal, planned: true})
 	}
 	if !s.confirmed() {
+		if s.run.State != ledger.StatePlanned { // what was pushed before stays as it was reported
+			return s.write(ctx, counts)
+		}
 		return s.finish(ctx, ending{early: stopOf(soft), planned: true})
 	}
+	s.log.Info("run goes on", "id", s.run.ID, "command", opts.Command)
+	s.run.Command, s.run.Started = opts.Command, time.Now().UTC()
 	return s.push(ctx, soft)
 }
 
@@ -221,6 +224,8 @@ type storedPlan struct {
 	Tally   plan.Tally        `json:"tally"`
 	Retry   bool              `json:"retry"` // the sheet is a report of an earlier run, fed back
 	Columns map[string]string `json:"columns"`
+	Key     []string          `json:"key"`  // fields that identify a record
+	Made    time.Time         `json:"made"` // when planning began to read the API
 	Input   inputOptions      `json:"input"`
 	Base    string            `json:"base_url"`
 	Account map[string]string `json:"account"`
