@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -25,7 +26,20 @@ type account struct {
 
 // accountOf is the account that a job goes to.
 func accountOf(j *Job) account {
-	return account{target: j.Target.Name, base: strings.TrimRight(j.Connection.BaseURL, "/"), settings: j.Connection.Account}
+	return account{target: j.Target.Name, base: canonicalURL(j.Connection.BaseURL), settings: j.Connection.Account}
+}
+
+// canonicalURL is one spelling of an origin: two spellings of a host must not be two accounts, each with a lock of its own.
+func canonicalURL(text string) string {
+	u, err := url.Parse(strings.TrimRight(text, "/"))
+	if err != nil {
+		return text
+	}
+	u.Scheme, u.Host = strings.ToLower(u.Scheme), strings.ToLower(u.Host)
+	if u.Scheme == "https" && u.Port() == "443" || u.Scheme == "http" && u.Port() == "80" {
+		u.Host = u.Host[:strings.LastIndexByte(u.Host, ':')]
+	}
+	return u.String()
 }
 
 // text names the account in the ledger, always in the same way.

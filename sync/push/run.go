@@ -2,6 +2,7 @@ package push
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"sync"
 	"time"
@@ -202,7 +203,7 @@ func (r *run) result() Result {
 	defer r.mu.Unlock()
 	res := Result{Sent: r.sent, Retried: r.retried, Early: r.early}
 	if r.forbidden > 0 && r.judged == 0 {
-		res.Early = ErrForbidden
+		res.Early = errors.Join(ErrForbidden, r.early)
 	}
 	return res
 }
