@@ -53,7 +53,7 @@ func Join(reader sheet.Reader, entries iter.Seq2[push.Entry, error], m *model.Mo
 				yield(Line{}, err)
 				return
 			}
-			line := newLine(&entry, header, texts(row.Cells), columnOf)
+			line := newLine(&entry, header, row.Texts(), columnOf)
 			if entry.Change.Action == plan.Update {
 				line.Changes = entry.Change.FieldChanges(m)
 			}
@@ -102,11 +102,4 @@ func present[T any](p *T, there bool) *T {
 	return nil
 }
 
-// texts is the cells as a person sees them.
-func texts(cells []sheet.Cell) []string {
-	out := make([]string, len(cells))
-	for i := range cells {
-		out[i] = cells[i].Text
-	}
-	return out
-}
+// te
