@@ -85,6 +85,16 @@ func (r *review) columns() {
 func (r *review) options(path []string, col *Column, f *model.Field) {
 	at := func(key string) []string { return append(slices.Clone(path), key) }
 	kind := KindName(f.Kind)
+	if col.LooksUp() {
+		r.lookup(path, col, f)
+		if col.Blank == BlankClear {
+			r.clearing(at("blank"), col, f)
+		}
+		return
+	}
+	if f.Custom != nil && f.Custom.Unjudged { // which options fit is known when its definition is
+		return
+	}
 	if f.Kind != model.Boolean && len(col.True)+len(col.False) > 0 {
 		key := "true"
 		if len(col.True) == 0 {
@@ -111,6 +121,20 @@ func (r *review) options(path []string, col *Column, f *model.Field) {
 	}
 }
 
+// lookup checks that names can be looked up for a field.
+func (r *review) lookup(path []string, col *Column, f *model.Field) {
+	at := func(key string) []string { return append(slices.Clone(path), key) }
+	switch {
+	case col.Lookup != "" && col.Table != "":
+		r.note(at("lookup"), "lookup asks the API, lookup_table a file; choose one of the two")
+	case col.Lookup != "" && f.Lookup == "":
+		r.note(at("lookup"), "the target has no list in which %s could be looked up; give names and ids in a file, as lookup_table", f.Name)
+	}
+	if len(col.True)+len(col.False) > 0 || col.Format != "" || col.Decimal != "" {
+		r.note(path, "a cell that is looked up is a name: true, false, format and decimal do not go with it")
+	}
+}
+
 // clearing checks that a field whose blank cells clear it can be cleared.
 func (r *review) clearing(path []string, col *Column, f *model.Field) {
 	switch {
@@ -118,6 +142,9 @@ func (r *review) clearing(path []string, col *Column, f *model.Field) {
 		r.note(path, "required: true leaves no blank cell that could clear %s; choose one of the two", f.Name)
 	case f.In == model.InPath:
 		r.note(path, "%s is part of the record's address and cannot be cleared", f.Name)
+	case f.Custom != nil && f.Custom.Unjudged:
+	case f.Clear == model.ClearOmit && f.Required:
+		r.note(path, "every record needs %s, so it cannot be cleared", f.Name)
 	case f.Clear == model.ClearUndocumented && !r.config.AllowUndocumented:
 		r.note(path, "the API does not document how %s is cleared; use blank: keep, or set allow_undocumented: true to send null", f.Name)
 	}

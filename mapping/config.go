@@ -28,15 +28,20 @@ const (
 // Column is what the job says about one column of the sheet.
 type Column struct {
 	Header   string   `yaml:"-"`
-	Ignore   bool     `yaml:"-"`        // `Notes: ignore`
-	Field    string   `yaml:"field"`    // dotted name
-	Blank    Blank    `yaml:"blank"`    // default keep
-	Required bool     `yaml:"required"` // a blank cell is a problem
-	True     []string `yaml:"true"`     // words for true; default: the spellings that the API documents
-	False    []string `yaml:"false"`    // words for false
-	Format   string   `yaml:"format"`   // layout of a date, such as 02/01/2006; default yyyy-mm-dd
-	Decimal  string   `yaml:"decimal"`  // "," or "."; default "."
+	Ignore   bool     `yaml:"-"`            // `Notes: ignore`
+	Field    string   `yaml:"field"`        // dotted name
+	Blank    Blank    `yaml:"blank"`        // default keep
+	Required bool     `yaml:"required"`     // a blank cell is a problem
+	True     []string `yaml:"true"`         // words for true; default: the spellings that the API documents
+	False    []string `yaml:"false"`        // words for false
+	Format   string   `yaml:"format"`       // layout of a date, such as 02/01/2006; default yyyy-mm-dd
+	Decimal  string   `yaml:"decimal"`      // "," or "."; default "."
+	Lookup   string   `yaml:"lookup"`       // the cell holds a name: the word of the target's lookup that it is compared by
+	Table    string   `yaml:"lookup_table"` // the cell holds a name: the CSV file that has the ids of names
 }
+
+// LooksUp reports whether the cells hold names of things instead of their ids.
+func (c *Column) LooksUp() bool { return c.Lookup != "" || c.Table != "" }
 
 // Columns is the columns of the job in its order.
 type Columns []Column
@@ -93,6 +98,9 @@ type Config struct {
 	ActionColumn      string // header of the column that overrides the mode per row, "" for none
 	AllowUndocumented bool   // clear fields in ways that the API does not document
 	UpdateOnly        bool   // mode update: rows need not have what only a create requires
+
+	Tables    map[string]*model.Table // by header of a column that looks up; one that is missing leaves its cells unjudged
+	Elsewhere map[string]string       // header -> field of another resource of the target that people keep under it
 }
 
 // KindName is a kind in words.

@@ -26,13 +26,15 @@ var exponent = regexp.MustCompile(`^[+-]?[0-9][.,][0-9]+[eE][+-]?[0-9]+$`)
 
 // convert turns a cell into a value of its field, by the column's own rules first and the documented ones then.
 func (b *binding) convert(cell *sheet.Cell, f *model.Field) (model.Value, *trouble) {
-	if t := damaged(cell, isExact(f)); t != nil {
+	if t := damaged(cell, isExact(f) || b.spec.LooksUp()); t != nil {
 		return model.Value{}, t
 	}
 	if strings.TrimSpace(cell.Text) == "" {
 		return b.blank(f)
 	}
 	switch {
+	case b.spec.LooksUp():
+		return b.lookUp(cell, f)
 	case f.Kind == model.String && cell.Kind == sheet.Date:
 		return model.Value{}, &trouble{model.CodeDateInText, cell.Text, "the cell holds a date where " + f.Name + " needs text"}
 	case f.Kind == model.String:
@@ -43,6 +45,59 @@ func (b *binding) convert(cell *sheet.Cell, f *model.Field) (model.Value, *troub
 		return b.date(cell, f)
 	}
 	return b.number(cell, f)
+}
+
+// judged reports whether a cell of the column can be judged by all that is documented: the table of a lookup or the
+// definition of a custom field may not be at hand.
+func (b *binding) judged(f *model.Field) bool {
+	return !(b.spec.LooksUp() && b.table == nil) && !(f.Custom != nil && f.Custom.Unjudged)
+}
+
+// lookUp finds the id of the thing that a cell names.
+func (b *binding) lookUp(cell *sheet.Cell, f *model.Field) (model.Value, *trouble) {
+	text := strings.TrimSpace(cell.Text)
+	if b.table == nil {
+		return model.Value{Kind: model.String, Text: text}, nil
+	}
+	found := b.table.Find(text)
+	switch len(found) {
+	case 1:
+		value, code := f.Parse(found[0].ID)
+		if code == "" {
+			return value, nil
+		}
+		return model.Value{}, &trouble{code, text, fmt.Sprintf("%s has the id %s, which is not %s", quoted(text), quoted(found[0].ID), KindName(f.Kind))}
+	case 0:
+		return model.Value{}, &trouble{model.CodeLookupNone, text, fmt.Sprintf("nothing is called %s; %s", quoted(text), candidates(b.table, text))}
+	}
+	var shown []string
+	for _, e := range found[:min(len(found), 5)] {
+		shown = append(shown, fmt.Sprintf("%s (id %s)", quoted(e.Name), e.ID))
+	}
+	if len(found) > 5 {
+		shown = append(shown, "…")
+	}
+	return model.Value{}, &trouble{model.CodeLookupMany, text, fmt.Sprintf("%d things are called %s: %s", len(found), quoted(text), strings.Join(shown, ", "))}
+}
+
+// candidates is what a name that was not found may have meant: the nearest, or all if they are few.
+func candidates(table *model.Table, text string) string {
+	const few, many = 10, 5000 // comparing with more would make a sheet of wrong names slow
+	names := table.Names()
+	if near := Closest(text, names[:min(len(names), many)]); near != "" {
+		return "did you mean " + quoted(near) + "?"
+	}
+	if len(names) == 0 {
+		return "the list is empty"
+	}
+	shown := make([]string, 0, few)
+	for _, name := range names[:min(len(names), few)] {
+		shown = append(shown, quoted(name))
+	}
+	if len(names) > few {
+		shown = append(shown, fmt.Sprintf("and %d more", len(names)-few))
+	}
+	return "there are " + strings.Join(shown, ", ")
 }
 
 // isExact reports whether every digit of a field counts, as in an id or a phone number.

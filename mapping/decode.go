@@ -18,6 +18,7 @@ type Candidate struct {
 	Action   string          // word of the action column, lower case, "" for none
 	Problems []model.Problem // in column order
 	OnCreate []model.Problem // stop the row only if it turns out to be a create
+	Unjudged []int           // fields whose cells could not be judged: what the account has for them is not at hand
 }
 
 // Stopped is the first problem that keeps the row from being sent in any case, nil if there is none.
@@ -50,6 +51,9 @@ func (mp *Mapping) decodeCell(c *Candidate, b *binding) {
 		return
 	}
 	c.Record[b.field] = value
+	if value.Known() && value.Kind != model.Null && !b.judged(f) {
+		c.Unjudged = append(c.Unjudged, b.field)
+	}
 }
 
 // blame adds a problem in a column, -1 for none.
@@ -92,6 +96,9 @@ func (mp *Mapping) derive(c *Candidate, d *derived) {
 		return
 	}
 	c.Record[d.field] = value
+	if f.Custom != nil && f.Custom.Unjudged {
+		c.Unjudged = append(c.Unjudged, d.field)
+	}
 }
 
 // identify reads the action, the id and the key of the row.
@@ -220,7 +227,7 @@ func (mp *Mapping) place(c *Candidate, found []model.Problem) []model.Problem {
 	kept := found[:0]
 	for _, p := range found {
 		// A null stands for a cell that the job clears on purpose; Check has judged whether it may.
-		if p.Code == model.CodeNotNullable || hasProblem(c.Problems, p.Field) {
+		if p.Code == model.CodeNotNullable || hasProblem(c.Problems, p.Field) || slices.Contains(c.Unjudged, mp.model.Index(p.Field)) {
 			continue
 		}
 		p.Row, p.Column = c.Row.Number, mp.ColumnOf(p.Field)

@@ -73,7 +73,7 @@ func (h *headers) find(name string) int {
 
 // drift compares the header row with the job, which needs some columns and ignores others. It gives a line for each one
 // that does not fit: those of the job first, then those of the sheet.
-func (h *headers) drift(needed, ignored []string, unmapped Unmapped) []string {
+func (h *headers) drift(needed, ignored []string, cfg *Config) []string {
 	var details, missing []string
 	unknown := h.unknown(slices.Concat(needed, ignored))
 	for _, name := range distinct(needed) {
@@ -85,13 +85,48 @@ func (h *headers) drift(needed, ignored []string, unmapped Unmapped) []string {
 			details = append(details, fmt.Sprintf("%q stands over more than one column; rename all but one of them in the sheet", h.names[i]))
 		}
 	}
-	if unmapped == UnmappedIgnore {
+	if cfg.Unmapped == UnmappedIgnore {
 		return details
 	}
 	for _, name := range unknown {
-		details = append(details, h.newColumn(name, missing))
+		detail := h.newColumn(name, missing)
+		if field := cfg.elsewhere(name); field != "" {
+			detail += fmt.Sprintf("; %s is the field for it, in a job of its own", field)
+		}
+		details = append(details, detail)
 	}
 	return details
+}
+
+// strays says of every column that goes nowhere which other resource has a field for it.
+func (h *headers) strays(ignored []string, cfg *Config) []string {
+	var mapped []string
+	for i := range cfg.Columns {
+		if !cfg.Columns[i].Ignore {
+			mapped = append(mapped, cfg.Columns[i].Header)
+		}
+	}
+	names := slices.DeleteFunc(distinct(ignored), func(name string) bool { return h.find(name) < 0 })
+	if cfg.Unmapped == UnmappedIgnore {
+		names = h.unknown(mapped)
+	}
+	var strays []string
+	for _, name := range names {
+		if field := cfg.elsewhere(name); field != "" {
+			strays = append(strays, fmt.Sprintf("column %q goes nowhere: %s is the field for it, in a job of its own", name, field))
+		}
+	}
+	return strays
+}
+
+// elsewhere is the field of another resource that people keep under a header, "" for none.
+func (c *Config) elsewhere(name string) string {
+	for header, field := range c.Elsewhere {
+		if normalHeader(header) == normalHeader(name) {
+			return field
+		}
+	}
+	return ""
 }
 
 // unknown is the headers of the sheet that the job does not name, each once.

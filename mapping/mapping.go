@@ -23,6 +23,7 @@ type Mapping struct {
 	width   int       // cells that a row should have
 	account string
 	updates bool // rows need not have what only a create requires
+	strays  []string
 }
 
 // binding is one mapped column.
@@ -32,6 +33,7 @@ type binding struct {
 	spec   Column
 	layout string            // Go layout of a date
 	words  map[string]string // the column's own words, normalised -> "true" or "false"; nil if it has none
+	table  *model.Table      // ids of the names in the cells, nil if there is none at hand
 }
 
 // derived is a field that no column fills.
@@ -70,10 +72,11 @@ func Compile(cfg *Config, m *model.Model, in sheet.Reader, account string) (*Map
 	}
 	// A report of an earlier run that is fed back has the columns of its own input, which may be another sheet of
 	// the same job: it must have what is needed like any other.
-	if details := h.drift(needed, ignored, cfg.Unmapped); len(details) > 0 {
+	if details := h.drift(needed, ignored, cfg); len(details) > 0 {
 		return nil, &DriftError{File: in.Info().Path, Details: details}
 	}
 	mp.bind(cfg, h)
+	mp.strays = h.strays(ignored, cfg)
 	return mp, nil
 }
 
@@ -105,7 +108,7 @@ func (mp *Mapping) bind(cfg *Config, h *headers) {
 			continue
 		}
 		b := binding{column: h.find(col.Header), field: mp.model.Index(col.Field), spec: col}
-		b.layout, b.words = layout(col.Format), wordsOf(&col)
+		b.layout, b.words, b.table = layout(col.Format), wordsOf(&col), cfg.Tables[col.Header]
 		mp.columns = append(mp.columns, b)
 		mp.source[b.field] = b.column
 	}
@@ -129,6 +132,9 @@ func (mp *Mapping) bind(cfg *Config, h *headers) {
 
 // Model is the model that rows are decoded into.
 func (mp *Mapping) Model() *model.Model { return mp.model }
+
+// Strays says which columns of the sheet go nowhere although another resource of the target has a field for them.
+func (mp *Mapping) Strays() []string { return mp.strays }
 
 // Header is the header row of the sheet.
 func (mp *Mapping) Header() []string { return mp.header }

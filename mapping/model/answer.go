@@ -20,11 +20,37 @@ func (m *Model) FromJSON(data []byte) (Record, error) {
 	rec := m.NewRecord()
 	for i := range m.Fields {
 		f := &m.Fields[i]
-		if v, ok := reach(answer, f.Name); ok {
-			rec[i] = f.fromJSON(v)
+		if v, ok := f.in(answer); ok {
+			rec[i] = f.named(f.fromJSON(v))
 		}
 	}
 	return rec, nil
+}
+
+// in finds what an answer says about the field.
+func (f *Field) in(answer map[string]any) (any, bool) {
+	if f.Custom != nil {
+		return f.Custom.in(answer)
+	}
+	if f.Reading.Path != "" {
+		if v, ok := reach(answer, f.Reading.Path); ok {
+			return v, true
+		}
+	}
+	return reach(answer, f.Name)
+}
+
+// named is v, or the id of the one thing that has v for its name.
+func (f *Field) named(v Value) Value {
+	if f.Reading.table == nil || v.Kind == Null || f.Reading.table.ids[v.Text] {
+		return v
+	}
+	if found := f.Reading.table.Find(v.Text); len(found) == 1 {
+		if id, code := f.Parse(found[0].ID); code == "" {
+			return id
+		}
+	}
+	return v
 }
 
 // object decodes one JSON object, with numbers as they are written.

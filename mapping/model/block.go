@@ -20,11 +20,12 @@ type block struct {
 	Slash     slashBlock          `yaml:"slash"`
 	Settle    string              `yaml:"settle"`
 	Check     checkBlock          `yaml:"check"`
+	Lookups   named[lookupBlock]  `yaml:"lookups"`
 	Resources named[resource]     `yaml:"resources"`
 }
 
 type settingBlock struct {
-	In       string   `yaml:"in"`
+	In       places   `yaml:"in"`
 	Param    string   `yaml:"param"`
 	Type     string   `yaml:"type"`
 	Required bool     `yaml:"required"`
@@ -55,6 +56,7 @@ type errorsBlock struct {
 	Field   []string `yaml:"field"`
 	Message []string `yaml:"message"`
 	Map     string   `yaml:"map"`
+	Same    string   `yaml:"duplicate"`
 }
 
 type checkBlock struct {
@@ -70,28 +72,60 @@ type slashBlock struct {
 }
 
 type resource struct {
-	Create  string            `yaml:"create"`
-	Update  string            `yaml:"update"`
-	Replace bool              `yaml:"replace"`
-	Get     string            `yaml:"get"`
-	List    listBlock         `yaml:"list"`
-	ID      idBlock           `yaml:"id"`
-	Key     []string          `yaml:"key"`
-	Unique  []string          `yaml:"unique"`
-	Fields  named[fieldBlock] `yaml:"fields"`
+	Create      string            `yaml:"create"`
+	Update      string            `yaml:"update"`
+	Replace     bool              `yaml:"replace"`
+	ReplaceWith string            `yaml:"replace_with"`
+	Get         string            `yaml:"get"`
+	List        listBlock         `yaml:"list"`
+	ID          idBlock           `yaml:"id"`
+	Key         []string          `yaml:"key"`
+	Unique      []string          `yaml:"unique"`
+	Custom      *customBlock      `yaml:"custom"`
+	Fields      named[fieldBlock] `yaml:"fields"`
 }
 
+// listBlock is the operation of a list and how its pages go.
 type listBlock struct {
-	Operation  string `yaml:"operation"`
-	Items      string `yaml:"items"`
-	PageParam  string `yaml:"page_param"`
-	SizeParam  string `yaml:"size_param"`
-	Size       int    `yaml:"size"`
-	FirstPlain bool   `yaml:"first_plain"`
-	TotalPages string `yaml:"total_pages"`
-	PageSize   string `yaml:"page_size"`
-	Total      string `yaml:"total"`
-	Count      string `yaml:"count"`
+	Operation   string `yaml:"operation"`
+	Items       string `yaml:"items"`
+	PageParam   string `yaml:"page_param"`
+	SizeParam   string `yaml:"size_param"`
+	Size        int    `yaml:"size"`
+	CursorParam string `yaml:"cursor_param"`
+	Next        string `yaml:"next"`
+	FirstPlain  bool   `yaml:"first_plain"`
+	TotalPages  string `yaml:"total_pages"`
+	PageSize    string `yaml:"page_size"`
+	Total       string `yaml:"total"`
+	Count       string `yaml:"count"`
+}
+
+type lookupBlock struct {
+	List listBlock         `yaml:",inline"`
+	Then string            `yaml:"then"`
+	ID   string            `yaml:"id"`
+	By   map[string]string `yaml:"by"`
+}
+
+type customBlock struct {
+	List        string            `yaml:"list"`
+	ID          string            `yaml:"id"`
+	Value       string            `yaml:"value"`
+	Merge       bool              `yaml:"merge"`
+	Clear       string            `yaml:"clear"`
+	Definitions *definitionsBlock `yaml:"definitions"`
+	Types       map[string]string `yaml:"types"`
+}
+
+type definitionsBlock struct {
+	Lookup string `yaml:"lookup"`
+	Parent string `yaml:"parent"`
+	Fields string `yaml:"fields"`
+	ID     string `yaml:"id"`
+	Name   string `yaml:"name"`
+	Type   string `yaml:"type"`
+	Active string `yaml:"active"`
 }
 
 type idBlock struct {
@@ -104,6 +138,26 @@ type fieldBlock struct {
 	Clear     string   `yaml:"clear"`
 	Format    string   `yaml:"format"`
 	Immutable bool     `yaml:"immutable"`
+	Lookup    string   `yaml:"lookup"`
+	Read      string   `yaml:"read"`
+	Names     bool     `yaml:"names_in_answers"`
+}
+
+// places is one word or several.
+type places []string
+
+// UnmarshalYAML reads a word or a list of them.
+func (p *places) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.ScalarNode {
+		*p = places{n.Value}
+		return nil
+	}
+	var list []string
+	if err := n.Decode(&list); err != nil {
+		return err
+	}
+	*p = list
+	return nil
 }
 
 // named is a mapping that keeps the order of the file, which the first resource and the printed settings depend on.

@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 
 	"go.yaml.in/yaml/v3"
@@ -25,7 +26,7 @@ func (c *compiler) target() *Target {
 			Methods: b.Auth.Methods, AuthorizeURL: b.Auth.AuthorizeURL, Scopes: b.Auth.Scopes, APIKeyHeader: b.Auth.APIKeyHeader,
 		},
 		Rate:   Rate{Limit: b.Rate.Limit, Per: duration(b.Rate.Per), Scope: b.Rate.Scope},
-		Errors: ErrorShape{Field: b.Errors.Field, Message: b.Errors.Message, Map: b.Errors.Map},
+		Errors: ErrorShape{Field: b.Errors.Field, Message: b.Errors.Message, Map: b.Errors.Map, Duplicate: b.Errors.Same},
 		Slash:  Slash{Read: b.Slash.Read, Write: b.Slash.Write},
 		Settle: duration(b.Settle),
 	}
@@ -42,6 +43,14 @@ func (c *compiler) target() *Target {
 	for _, e := range b.Account {
 		for i, id := range e.Value.Except {
 			c.named(id, "account", e.Name, "except", fmt.Sprint(i))
+		}
+	}
+	if _, err := regexp.Compile(b.Errors.Same); err != nil {
+		s.faultAt("the regular expression cannot be read: "+err.Error(), "", "x-rollcall", "errors", "duplicate")
+	}
+	for _, e := range b.Lookups {
+		if l := c.lookup(e.Name, &e.Value); l != nil {
+			t.Lookups = append(t.Lookups, l)
 		}
 	}
 	for _, e := range b.Resources {
@@ -64,6 +73,7 @@ func (c *compiler) named(id string, path ...string) *operation {
 func (c *compiler) resource(name string, b *resource) *Resource {
 	at := func(steps ...string) []string { return append([]string{"resources", name}, steps...) }
 	create := c.named(b.Create, at("create")...)
+	whole := c.named(b.ReplaceWith, at("replace_with")...)
 	update := c.named(b.Update, at("update")...)
 	get := c.named(b.Get, at("get")...)
 	list := c.named(b.List.Operation, at("list", "operation")...)
@@ -74,6 +84,7 @@ func (c *compiler) resource(name string, b *resource) *Resource {
 		Name: name, Create: &create.Operation, Replace: b.Replace,
 		IDField: b.ID.Field, IDParam: b.ID.Param, Key: b.Key, Unique: b.Unique,
 	}
+	r.Custom = c.custom(b.Custom, create, at("custom"))
 	r.Model = c.model(name, b, create, update)
 	known := r.Model.pathFields()
 	withID := append(slices.Clone(known), b.ID.Param)
@@ -82,12 +93,17 @@ func (c *compiler) resource(name string, b *resource) *Resource {
 		r.Update = &update.Operation
 		c.paramsAmong(update, withID, "path fields or the id of "+name)
 	}
+	if whole != nil {
+		r.Whole = &whole.Operation
+		c.paramsAmong(whole, withID, "path fields or the id of "+name)
+		c.sameBody(name, create, whole)
+	}
 	if get != nil {
 		r.Get = &get.Operation
 		c.paramsAmong(get, withID, "path fields or the id of "+name)
 	}
 	if list != nil {
-		r.List = c.listing(name, &b.List, list)
+		r.List = c.listing(&b.List, list, at("list")...)
 		r.Parents = list.Params
 		c.paramsAmong(list, known, "path fields of "+name)
 	}
@@ -96,6 +112,7 @@ func (c *compiler) resource(name string, b *resource) *Resource {
 	}
 	c.fieldNames(r.Model, b.Key, at("key"))
 	c.fieldNames(r.Model, b.Unique, at("unique"))
+	c.customParent(r, at("custom", "definitions", "parent"))
 	return r
 }
 
@@ -109,17 +126,17 @@ func (c *compiler) paramsAmong(op *operation, known []string, what string) {
 	}
 }
 
-// listing compiles how records are listed.
-func (c *compiler) listing(name string, b *listBlock, op *operation) *Listing {
-	for key, param := range map[string]string{"page_param": b.PageParam, "size_param": b.SizeParam} {
+// listing compiles how a list is read. The block is at path.
+func (c *compiler) listing(b *listBlock, op *operation, path ...string) *Listing {
+	for key, param := range map[string]string{"page_param": b.PageParam, "size_param": b.SizeParam, "cursor_param": b.CursorParam} {
 		if param != "" && !slices.Contains(op.Query, param) {
 			message, hint := unknown("query parameter", param, op.Query)
-			c.source.faultAt(message, hint, "x-rollcall", "resources", name, "list", key)
+			c.source.faultAt(message, hint, append(append([]string{"x-rollcall"}, path...), key)...)
 		}
 	}
 	return &Listing{
-		Operation: op.Operation, Items: b.Items, PageParam: b.PageParam, SizeParam: b.SizeParam, Size: b.Size,
-		FirstPlain: b.FirstPlain, TotalPages: b.TotalPages, PageSize: b.PageSize, Count: b.Count, Total: b.Total,
+		Operation: op.Operation, Items: b.Items, PageParam: b.PageParam, SizeParam: b.SizeParam, Size: b.Size, Cursor: b.CursorParam,
+		Next: b.Next, FirstPlain: b.FirstPlain, TotalPages: b.TotalPages, PageSize: b.PageSize, Count: b.Count, Total: b.Total,
 	}
 }
 
@@ -136,17 +153,21 @@ func (c *compiler) fieldNames(m *Model, names []string, at []string) {
 // model compiles the fields: those of the path, those of the create body, and those that only an update takes.
 func (c *compiler) model(name string, b *resource, create, update *operation) *Model {
 	fields := c.pathFields(create, b.ID.Param)
-	created := c.body(create)
+	created := c.body(create, b.Custom.list())
 	updated := created
 	if update != nil {
-		updated = c.body(update)
+		updated = c.body(update, b.Custom.list())
 	}
+	replaces := update != nil && b.Replace
 	for _, f := range created.fields {
 		f.Required = slices.Contains(created.required, f.Name)
 		if update != nil {
 			other := updated.nodes[f.Name]
 			f.Immutable = other == nil
 			c.agree(&f, &updated, other)
+		}
+		if replaces && !f.Required && !f.Immutable {
+			f.Clear = ClearOmit
 		}
 		fields = append(fields, f)
 	}
@@ -162,6 +183,16 @@ func (c *compiler) model(name string, b *resource, create, update *operation) *M
 	return m
 }
 
+// sameBody refuses a replacement that takes other fields than a create: what the sheet may hold must not depend on the job.
+func (c *compiler) sameBody(name string, create, whole *operation) {
+	if c.source.requestSchema(create) == nil {
+		return
+	}
+	if a, b := c.source.resolve(c.source.requestSchema(create)), c.source.resolve(c.source.requestSchema(whole)); len(a) > 0 && len(b) > 0 && a[len(a)-1] != b[len(b)-1] {
+		c.source.faultAt("a replacement must take the same body as a create", "let both refer to one schema", "x-rollcall", "resources", name, "replace_with")
+	}
+}
+
 // agree refuses a field that create and update describe differently: a person could not be told one rule.
 func (c *compiler) agree(f *Field, updated *shape, n *yaml.Node) {
 	for i := range updated.fields {
@@ -172,17 +203,21 @@ func (c *compiler) agree(f *Field, updated *shape, n *yaml.Node) {
 	}
 }
 
-// body flattens the request schema of an operation, without the account settings in it.
-func (c *compiler) body(op *operation) shape {
+// body flattens the request schema of an operation, without the account settings in it and without the list of custom
+// fields.
+func (c *compiler) body(op *operation, list string) shape {
 	n := c.source.requestSchema(op)
 	if n == nil {
 		return shape{nodes: map[string]*yaml.Node{}}
 	}
 	skip := map[string]bool{}
 	for _, e := range c.block.Account {
-		if e.Value.In == "body" {
+		if slices.Contains(e.Value.In, "body") {
 			skip[e.Value.Param] = true
 		}
+	}
+	if list != "" {
+		skip[list] = true
 	}
 	return c.source.flatten(n, skip, c.source.text(op.node, "x-source"))
 }
@@ -228,8 +263,15 @@ func (c *compiler) extras(name string, b *resource, fields []Field) {
 			continue
 		}
 		f := &fields[i]
-		f.Aliases, f.Clear = e.Value.Aliases, clearing(e.Value.Clear)
+		f.Aliases, f.Lookup, f.Reading = e.Value.Aliases, e.Value.Lookup, Reading{Path: e.Value.Read, Names: e.Value.Names}
+		if e.Value.Clear != "" {
+			f.Clear = clearing(e.Value.Clear)
+		}
+		c.knownLookup(f.Lookup, "x-rollcall", "resources", name, "fields", e.Name, "lookup")
 		f.Immutable = f.Immutable || e.Value.Immutable
+		if f.Immutable && f.Clear == ClearOmit {
+			f.Clear = ClearUndocumented
+		}
 		if e.Value.Format == "" {
 			continue
 		}

@@ -111,7 +111,7 @@ func Suggest(word string, known []string) string {
 // unknown is the fault of a name that is none of allowed: with the name that was probably meant, and all names if they
 // are few.
 func unknown(what, name string, allowed []string) (message, hint string) {
-	const few = 12
+	const few = 14
 	message = fmt.Sprintf("unknown %s %q", what, name)
 	var hints []string
 	if meant := Suggest(name, allowed); meant != "" {

@@ -22,7 +22,7 @@ type need struct{ given, needs string }
 // flattener walks a request schema.
 type flattener struct {
 	source *source
-	skip   map[string]bool // properties that are account settings, which the job gives once
+	skip   map[string]bool // properties that are no fields: account settings, which the job gives once, and the list of custom fields
 	open   []*yaml.Node    // objects that are being walked
 	out    shape
 
@@ -60,7 +60,11 @@ func (f *flattener) object(layers []*yaml.Node, prefix, page string) (fields, ne
 	}
 	f.open = append(f.open, n)
 	defer func() { f.open = f.open[:len(f.open)-1] }()
-	f.source.only(layers, objectKeywords(), "an object")
+	keywords := objectKeywords()
+	if prefix == "" { // nothing is sent for a record without any field, so that an empty body needs no rule
+		keywords = append(keywords, "minProperties")
+	}
+	f.source.only(layers, keywords, "an object")
 	f.checkAdditional(n)
 	inside := map[string][]string{}   // property -> fields in it
 	demanded := map[string][]string{} // property -> fields that come with it
@@ -106,6 +110,9 @@ func (f *flattener) property(prefix, key string, value *yaml.Node, page string) 
 	name := key
 	if prefix != "" {
 		name = prefix + "." + key
+	}
+	if f.skip[name] {
+		return nil, nil
 	}
 	if own := s.annotation(layers, "x-source"); own != "" {
 		page = own

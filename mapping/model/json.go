@@ -6,10 +6,13 @@ import (
 	"unicode/utf8"
 )
 
-// property is a node of the request body: a field, or an object with properties.
+// property is a node of the request body: a field, an object with properties, or the list of custom fields.
 type property struct {
-	key      string // as JSON, with the colon
-	field    int    // -1 for an object
+	key      string // as JSON, with the colon; of an item of a list all that stands before its value
+	field    int    // -1 for an object or a list
+	list     bool   // the children are items of a list
+	end      string // what stands behind the value of an item
+	omit     bool   // a null is left out: in a replacement that is how a field is cleared
 	children []property
 }
 
@@ -17,27 +20,38 @@ type property struct {
 func bodyTree(fields []Field) []property {
 	var root property
 	for i := range fields {
-		if fields[i].In != InBody {
+		f := &fields[i]
+		if f.In != InBody {
 			continue
 		}
-		steps := strings.Split(fields[i].Name, ".")
+		name := f.Name
+		if f.Custom != nil {
+			name = f.Custom.shape.List
+		}
+		steps := strings.Split(name, ".")
+		last := jsonKey(steps[len(steps)-1])
 		at := &root
 		for _, step := range steps[:len(steps)-1] {
-			at = at.object(jsonKey(step))
+			at = at.object(jsonKey(step), false)
 		}
-		at.children = append(at.children, property{key: jsonKey(steps[len(steps)-1]), field: i})
+		leaf := property{key: last, field: i, omit: f.Clear == ClearOmit}
+		if f.Custom != nil {
+			at = at.object(last, true)
+			leaf.key, leaf.end = f.Custom.before(), "}"
+		}
+		at.children = append(at.children, leaf)
 	}
 	return root.children
 }
 
-// object finds or adds the object under key.
-func (p *property) object(key string) *property {
+// object finds or adds the object, or the list, under key.
+func (p *property) object(key string, list bool) *property {
 	for i := range p.children {
 		if c := &p.children[i]; c.field < 0 && c.key == key {
 			return c
 		}
 	}
-	p.children = append(p.children, property{key: key, field: -1})
+	p.children = append(p.children, property{key: key, field: -1, list: list})
 	return &p.children[len(p.children)-1]
 }
 
@@ -63,11 +77,15 @@ func appendProperties(dst []byte, properties []property, rec Record, only []int)
 		dst = append(dst, p.key...)
 		var known bool
 		if p.field < 0 {
-			dst = append(dst, '{')
+			opening, closing := byte('{'), byte('}')
+			if p.list {
+				opening, closing = '[', ']'
+			}
+			dst = append(dst, opening)
 			dst, known = appendProperties(dst, p.children, rec, only)
-			dst = append(dst, '}')
-		} else if known = p.field < len(rec) && rec[p.field].Known() && (only == nil || slices.Contains(only, p.field)); known {
-			dst = appendValue(dst, rec[p.field])
+			dst = append(dst, closing)
+		} else if known = p.sends(rec) && (only == nil || slices.Contains(only, p.field)); known {
+			dst = append(appendValue(dst, rec[p.field]), p.end...)
 		}
 		if !known {
 			dst = dst[:start]
@@ -76,6 +94,11 @@ func appendProperties(dst []byte, properties []property, rec Record, only []int)
 		some = true
 	}
 	return dst, some
+}
+
+// sends reports whether a record has something to send for a field.
+func (p *property) sends(rec Record) bool {
+	return p.field < len(rec) && rec[p.field].Known() && !(p.omit && rec[p.field].Kind == Null)
 }
 
 // appendValue appends one value.

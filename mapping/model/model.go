@@ -94,6 +94,16 @@ type Field struct {
 	Aliases     []string // headers under which people keep this field
 	Source      string   // page that documents the rules
 	Description string
+	Lookup      string // of the target, that finds the value by a name; "" for none
+	Reading     Reading
+	Custom      *CustomField // nil for a field of the documents
+}
+
+// Reading says where an answer has the value of a field, if that is not where a request has it.
+type Reading struct {
+	Path  string // dotted property that is tried before the field's own name, "" for none
+	Names bool   // it may be the name instead of the id that is sent
+	table *Table // by which names are read
 }
 
 // Rules are the documented limits on the value of a field. A rule is the same on create and on update.
@@ -104,6 +114,8 @@ type Rules struct {
 	Maximum   string   // canonical decimal, "" = none
 	Enum      []string // allowed values, nil = any
 	Pattern   string   // regular expression, "" = none
+	Step      string   // such as 0.01: a multiple of it is asked for; "" = any
+	Legacy    int      // length beyond which an older interface of the API refuses the text, a warning; 0 = none
 	Format    string   // "", "email-list", "email" or "uri": checks with a code of their own, see Validate
 
 	checks *checks // what Validate runs, made from the above
@@ -205,3 +217,20 @@ type dependency struct {
 	given, needs int
 	uses         [2]bool // by Use
 }
+
+// Unit is the property that an update sends whole when the field changes: the object that the field is in. It is "" for a
+// field that goes alone.
+func (f *Field) Unit() string {
+	unit, _, nested := strings.Cut(f.Name, ".")
+	if f.Custom != nil {
+		unit, _, _ = strings.Cut(f.Custom.shape.List, ".")
+		nested = !f.Custom.shape.Merge
+	}
+	if f.In != InBody || !nested {
+		return ""
+	}
+	return unit
+}
+
+// Fits reports whether v is of the field's kind, so that it can be sent as it is.
+func (f *Field) Fits(v Value) bool { return v.Kind == Null || v.Known() && f.kindFault(v) == "" }

@@ -115,8 +115,8 @@ func TestTargetFileBecomesATarget(t *testing.T) {
 		Name: "atlas", Title: "Atlas", Version: "2", Hash: got.Hash,
 		BaseURL: "https://api.atlas.test", PathPrefix: "/api/v2",
 		Settings: []model.Setting{
-			{Name: "company", In: "body", Param: "company", Kind: model.Integer, Required: true},
-			{Name: "region", In: "query", Param: "region", Kind: model.String, Except: []string{"showSite"}},
+			{Name: "company", In: []string{"body"}, Param: "company", Kind: model.Integer, Required: true},
+			{Name: "region", In: []string{"query"}, Param: "region", Kind: model.String, Except: []string{"showSite"}},
 		},
 		Auth:   model.Auth{Methods: []string{"api_key"}, APIKeyHeader: "X-Atlas-Key"},
 		Rate:   model.Rate{Limit: 20, Per: time.Minute, Scope: "account"},
@@ -153,19 +153,19 @@ func TestFieldsOfARequestSchema(t *testing.T) {
 		{Name: "note", Kind: model.String, Nullable: true, Clear: model.ClearEmpty, Rules: model.Rules{MaxLength: 3}, Aliases: []string{"Remark"}, Source: sites},
 		{Name: "born", Kind: model.Date, Nullable: true, Clear: model.ClearOmit, Rules: free, Source: sites},
 		{Name: "size", Kind: model.String, Required: true, Rules: model.Rules{MaxLength: -1, Enum: []string{"small", "large"}}, Source: sites},
-		{Name: "grade", Kind: model.Integer, Nullable: true, Rules: model.Rules{MaxLength: -1, Enum: []string{"1", "2"}}, Source: sites},
-		{Name: "price", Kind: model.Number, Rules: point("0", "999999999999999.99"), Source: sites},
-		{Name: "active", Kind: model.Boolean, Rules: free, Source: sites},
+		{Name: "grade", Kind: model.Integer, Nullable: true, Clear: model.ClearOmit, Rules: model.Rules{MaxLength: -1, Enum: []string{"1", "2"}}, Source: sites},
+		{Name: "price", Kind: model.Number, Clear: model.ClearOmit, Rules: point("0", "999999999999999.99"), Source: sites},
+		{Name: "active", Kind: model.Boolean, Clear: model.ClearOmit, Rules: free, Source: sites},
 		{Name: "origin", Kind: model.String, Immutable: true, Rules: free, Source: sites},
-		{Name: "location.latitude", Kind: model.Number, Rules: point("-90", "90"), Source: sites},
-		{Name: "location.longitude", Kind: model.Number, Rules: point("-180", "180"), Source: sites},
-		{Name: "location.height", Kind: model.Integer, Rules: free, Source: sites},
-		{Name: "person.name", Kind: model.String, Rules: model.Rules{MaxLength: 5}, Source: sites},
-		{Name: "person.email", Kind: model.String, Rules: model.Rules{MaxLength: 20, Format: "email"}, Source: sites},
-		{Name: "person.role", Kind: model.String, Rules: model.Rules{MaxLength: -1, Enum: []string{"owner", "tenant"}}, Source: sites},
+		{Name: "location.latitude", Kind: model.Number, Clear: model.ClearOmit, Rules: point("-90", "90"), Source: sites},
+		{Name: "location.longitude", Kind: model.Number, Clear: model.ClearOmit, Rules: point("-180", "180"), Source: sites},
+		{Name: "location.height", Kind: model.Integer, Clear: model.ClearOmit, Rules: free, Source: sites},
+		{Name: "person.name", Kind: model.String, Clear: model.ClearOmit, Rules: model.Rules{MaxLength: 5}, Source: sites},
+		{Name: "person.email", Kind: model.String, Clear: model.ClearOmit, Rules: model.Rules{MaxLength: 20, Format: "email"}, Source: sites},
+		{Name: "person.role", Kind: model.String, Clear: model.ClearOmit, Rules: model.Rules{MaxLength: -1, Enum: []string{"owner", "tenant"}}, Source: sites},
 		{Name: "status", Kind: model.String, UpdateOnly: true, Rules: model.Rules{MaxLength: -1, Enum: []string{"open", "shut"}}},
 	}
-	if diff := cmp.Diff(want, m.Fields, cmpopts.IgnoreUnexported(model.Rules{})); diff != "" {
+	if diff := cmp.Diff(want, m.Fields, cmpopts.IgnoreUnexported(model.Reading{}, model.Rules{})); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	if got, want := m.Name(), "atlas/site"; got != want {

@@ -121,7 +121,7 @@ func scalarKeywords(k Kind) []string {
 	case String:
 		return append(common, "enum", "minLength", "maxLength", "pattern")
 	case Integer, Number:
-		return append(common, "enum", "minimum", "maximum")
+		return append(common, "enum", "minimum", "maximum", "multipleOf")
 	}
 	return common
 }
@@ -132,6 +132,11 @@ func (s *source) limits(n *yaml.Node, field *Field) {
 	field.MaxLength = s.length(n, "maxLength", -1)
 	field.Minimum = s.bound(n, "minimum")
 	field.Maximum = s.bound(n, "maximum")
+	field.Legacy = s.length(n, "x-legacy-maxLength", 0)
+	if field.Step = s.bound(n, "multipleOf"); field.Step != "" && strings.Trim(field.Step, "0.") != "1" {
+		s.fault(n, "multipleOf must be 1, 0.1, 0.01 and so on", "other steps are not supported")
+		field.Step = ""
+	}
 	if _, pattern := child(n, "pattern"); pattern != nil {
 		field.Pattern = pattern.Value
 		if _, err := regexp.Compile(pattern.Value); err != nil {
@@ -239,7 +244,7 @@ func (r *Rules) prepare() {
 // same tells whether two rules admit the same values.
 func (r *Rules) same(o *Rules) bool {
 	return r.MinLength == o.MinLength && r.MaxLength == o.MaxLength && r.Minimum == o.Minimum && r.Maximum == o.Maximum &&
-		r.Pattern == o.Pattern && r.Format == o.Format && slices.Equal(r.Enum, o.Enum)
+		r.Step == o.Step && r.Legacy == o.Legacy && r.Pattern == o.Pattern && r.Format == o.Format && slices.Equal(r.Enum, o.Enum)
 }
 
 // kindWord is what a person calls a value of kind k.

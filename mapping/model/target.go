@@ -1,6 +1,10 @@
 package model
 
-import "time"
+import (
+	"net/http"
+	"slices"
+	"time"
+)
 
 // Target is one API as its target file describes it.
 type Target struct {
@@ -18,13 +22,14 @@ type Target struct {
 	Slash      Slash
 	Settle     time.Duration // how long a new record may take to appear in lists
 	Check      *Check        // a read that proves the credentials, nil if there is none
+	Lookups    []*Lookup     // where names of things are found
 	Resources  []*Resource   // in the order of the file; the first is the default
 }
 
 // Setting is an account setting: what tells one tenant of the API from another.
 type Setting struct {
 	Name     string   // key in the job's connection.account
-	In       string   // "header", "query" or "body"
+	In       []string // "header", "query", "body"; query and body together: the query of reads, the body of writes
 	Param    string   // name on the wire
 	Kind     Kind     // Integer or String
 	Required bool     // the job must give it
@@ -59,7 +64,9 @@ type Rate struct {
 type ErrorShape struct {
 	Field   []string // property with the offending field, possibly "<Model>.<field>"
 	Message []string // properties with text
-	Map     string   // property that maps fields to lists of texts, "" for none
+	Map     string   // property that maps fields to lists of texts, "" for none, "." if the answer itself is the map
+
+	Duplicate string // regular expression of a text that refuses a duplicate, "" for none
 }
 
 // Slash says which paths end in a slash.
@@ -89,6 +96,7 @@ type Resource struct {
 	Create  *Operation
 	Update  *Operation
 	Replace bool       // Update replaces the record instead of changing the given fields
+	Whole   *Operation // replaces the record, for jobs that ask for it; nil if the API has none, or Update does so
 	Get     *Operation // nil if the API has none
 	List    *Listing   // nil if the API has none
 	IDField string     // property of an answer that holds the id
@@ -96,6 +104,7 @@ type Resource struct {
 	Parents []string   // path fields that List needs: the records are listed per parent
 	Key     []string   // fields that usually identify a record, a suggestion for identity.key
 	Unique  []string   // fields that the server keeps unique
+	Custom  *Custom    // how fields are kept that an account defines itself, nil if there are none
 }
 
 // Listing is an operation that lists records, and how its pages go.
@@ -105,11 +114,35 @@ type Listing struct {
 	PageParam  string // query parameter of the page number, from 1; "" if there is one page only
 	SizeParam  string // query parameter of the page size, "" if it cannot be chosen
 	Size       int    // page size to ask for
+	Cursor     string // query parameter of the cursor, "" if pages are not told by one
+	Next       string // property with the cursor of the next page, or with its address if there is no Cursor
 	FirstPlain bool   // ask for the first page without parameters, page on only if the answer tells of more pages
 	TotalPages string // property with the number of pages, "" if the answer has none
 	PageSize   string // property with the page size that the server took, "" if the answer has none
 	Count      string // property with the number of items on this page; fewer than the size ends the listing
 	Total      string // property with the number of all items, "" if the answer has none
+}
+
+// Travels reports whether the setting goes along with op in a place: "header", "query" or "body".
+func (s *Setting) Travels(op *Operation, place string) bool {
+	if !slices.Contains(s.In, place) || slices.Contains(s.Except, op.ID) {
+		return false
+	}
+	other := map[string]string{"query": "body", "body": "query"}[place]
+	if !slices.Contains(s.In, other) {
+		return true
+	}
+	return (op.Method == http.MethodGet) == (place == "query")
+}
+
+// Lookup finds a lookup by name, nil if there is none.
+func (t *Target) Lookup(name string) *Lookup {
+	for _, l := range t.Lookups {
+		if l.Name == name {
+			return l
+		}
+	}
+	return nil
 }
 
 // Resource finds a resource by name; the empty name is the first.

@@ -22,13 +22,13 @@ func (m *Model) Validate(dst []Problem, rec Record, use Use) []Problem {
 		}
 		var ask *dependency // what asks for this field
 		for len(requires) > 0 && requires[0].needs == i {
-			if d := &requires[0]; ask == nil && d.uses[use] && d.given < len(rec) && rec[d.given].Known() {
+			if d := &requires[0]; ask == nil && d.uses[use] && d.given < len(rec) && m.Fields[d.given].says(rec[d.given]) {
 				ask = d
 			}
 			requires = requires[1:]
 		}
 		switch {
-		case v.Kind != Absent:
+		case f.says(v):
 			dst = f.validate(dst, v, use)
 		case f.Required && use == ForCreate:
 			dst = append(dst, NewProblem(CodeRequired, f.Name, "", "every new record needs "+f.Name))
@@ -39,6 +39,9 @@ func (m *Model) Validate(dst []Problem, rec Record, use Use) []Problem {
 	}
 	return dst
 }
+
+// says reports whether a request says anything about the field: a null that is left out does not.
+func (f *Field) says(v Value) bool { return v.Known() && !(v.Kind == Null && f.Clear == ClearOmit) }
 
 // validate appends what is wrong with a value that is known.
 func (f *Field) validate(dst []Problem, v Value, use Use) []Problem {
@@ -110,6 +113,12 @@ func (f *Field) validateText(dst []Problem, text string) []Problem {
 			dst = append(dst, NewProblem(CodeTooLong, f.Name, text, fmt.Sprintf("%s, at most %d allowed", characters(n), f.MaxLength)))
 		}
 	}
+	if f.Legacy > 0 && len(text) > f.Legacy {
+		if n := utf8.RuneCountInString(text); n > f.Legacy && (f.MaxLength < 0 || n <= f.MaxLength) {
+			dst = append(dst, NewProblem(CodeLegacyLimit, f.Name, text,
+				fmt.Sprintf("%s, and the API's older interface takes at most %d", characters(n), f.Legacy)))
+		}
+	}
 	if f.MinLength > 0 {
 		if n := utf8.RuneCountInString(text); n < f.MinLength {
 			dst = append(dst, NewProblem(CodeTooShort, f.Name, text, fmt.Sprintf("%s, at least %d required", characters(n), f.MinLength)))
@@ -135,7 +144,18 @@ func (f *Field) validateNumber(dst []Problem, text string) []Problem {
 	if f.Maximum != "" && compareDecimals(text, f.Maximum) > 0 {
 		dst = append(dst, NewProblem(CodeTooLarge, f.Name, text, fmt.Sprintf("%s is more than %s", text, f.Maximum)))
 	}
+	if f.Step != "" {
+		if most := decimalsIn(f.Step); decimalsIn(text) > most {
+			dst = append(dst, NewProblem(CodeMoneyDecimals, f.Name, text, fmt.Sprintf("%s has more than %d decimals", text, most)))
+		}
+	}
 	return dst
+}
+
+// decimalsIn is how many digits that count a decimal has behind the point.
+func decimalsIn(text string) int {
+	_, fraction, _ := strings.Cut(text, ".")
+	return len(strings.TrimRight(fraction, "0"))
 }
 
 // Problem is the problem of a text that f refuses with code, in words that show the text.

@@ -44,7 +44,7 @@ type wrongTarget struct {
 func wrongBlocks() []wrongTarget {
 	return []wrongTarget{
 		{"a slip in the block", "rate: { limit", "rte: { limit", "rte:",
-			`x-rollcall.rte: unknown key "rte"; did you mean "rate"? allowed: account, auth, check, errors, headers, name, rate, resources, settle, slash, title, version`},
+			`x-rollcall.rte: unknown key "rte"; did you mean "rate"? allowed: account, auth, check, errors, headers, lookups, name, rate, resources, settle, slash, title, version`},
 		{"a version that is not known", "  version: 1\n", "  version: 2\n", "2\n  name", "x-rollcall.version: must be 1; Version of this block"},
 		{"a window without a unit", "per: 1m", "per: 60", "60,", "x-rollcall.rate.per: must be text; Length of the window"},
 		{"a window of a wrong form", "per: 1m", "per: a minute", "a minute", "x-rollcall.rate.per: must look like 5s; Length of the window"},
