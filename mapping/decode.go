@@ -186,12 +186,20 @@ func (mp *Mapping) validate(c *Candidate) {
 			mp.blame(c, mp.source[i], f.Name, missing(f))
 		}
 	}
-	c.Problems = append(c.Problems, mp.place(c, mp.model.Validate(nil, c.Record, model.ForUpdate))...)
+	c.Problems = append(c.Problems, mp.place(c, mp.ofTheRow(mp.model.Validate(nil, c.Record, model.ForUpdate)))...)
 	if mp.mayCreate(c) {
 		c.OnCreate = mp.place(c, mp.model.Validate(nil, withoutNulls(c.Record), model.ForCreate))
 	}
 	mp.inColumnOrder(c.Problems)
 	mp.inColumnOrder(c.OnCreate)
+}
+
+// ofTheRow is problems without what an existing record may make good: the rest of an object that is sent whole is taken from
+// what the API has. The plan judges that.
+func (mp *Mapping) ofTheRow(found []model.Problem) []model.Problem {
+	return slices.DeleteFunc(found, func(p model.Problem) bool {
+		return p.Code == model.CodeNeedsField && mp.model.Fields[mp.model.Index(p.Field)].Unit() != ""
+	})
 }
 
 // mayCreate reports whether the row could turn out to be a new record: a row with an id never is, and its own action

@@ -57,6 +57,7 @@ const (
 	CodeParentNotFound Code = "parent_not_found"
 	CodeGone           Code = "gone"
 	CodeActionSkip     Code = "action_skip"
+	CodeNotRebuildable Code = "not_rebuildable"
 )
 
 // Codes of how a request can end. Package push finds them.

@@ -86,6 +86,7 @@ func (c *compiler) resource(name string, b *resource) *Resource {
 	}
 	r.Custom = c.custom(b.Custom, create, at("custom"))
 	r.Model = c.model(name, b, create, update)
+	r.Model.custom = r.Custom
 	known := r.Model.pathFields()
 	withID := append(slices.Clone(known), b.ID.Param)
 	c.paramsAmong(create, known, "path fields of "+name)

@@ -33,6 +33,33 @@ type Definitions struct {
 	Active string // property of a definition that is false if it is out of use, "" for none
 }
 
+// Read takes the definitions out of an item.
+func (d *Definitions) Read(item []byte) ([]Definition, error) {
+	answer, err := object(item)
+	if err != nil {
+		return nil, err
+	}
+	list, _ := reach(answer, d.Fields)
+	fields, ok := list.([]any)
+	if !ok {
+		return nil, fmt.Errorf("read the definitions of custom fields: the answer has no list %q", d.Fields)
+	}
+	definitions := []Definition{}
+	for _, field := range fields {
+		f, _ := field.(map[string]any)
+		text := func(key string) string {
+			if v := f[key]; key != "" && v != nil {
+				return fmt.Sprint(v)
+			}
+			return ""
+		}
+		if id := text(d.ID); id != "" {
+			definitions = append(definitions, Definition{ID: id, Name: text(d.Name), Type: text(d.Type), Inactive: text(d.Active) == "false"})
+		}
+	}
+	return definitions, nil
+}
+
 // Definition is one custom field as an account defines it.
 type Definition struct {
 	ID       string `json:"id"`
@@ -313,7 +340,7 @@ func (c *compiler) customParent(r *Resource, at []string) {
 func (r *Resource) With(custom []Field, tables map[string]*Table) *Resource {
 	out := *r
 	m := NewModel(r.Model.Target, r.Model.Resource, append(slices.Clone(r.Model.Fields), custom...))
-	m.requires = r.Model.requires
+	m.requires, m.custom = r.Model.requires, r.Custom
 	for i := range m.Fields {
 		if f := &m.Fields[i]; f.Lookup != "" && f.Reading.Names {
 			f.Reading.table = tables[f.Lookup]
@@ -337,7 +364,7 @@ func (r *Resource) Replacing() (*Resource, bool) {
 		}
 	}
 	out.Model = NewModel(r.Model.Target, r.Model.Resource, fields)
-	out.Model.requires = r.Model.requires
+	out.Model.requires, out.Model.custom = r.Model.requires, r.Custom
 	if r.Custom != nil {
 		custom := *r.Custom
 		custom.types = map[string]Field{}

@@ -139,6 +139,7 @@ type Model struct {
 	index    map[string]int
 	requires []dependency // in the order of the field that is needed
 	body     []property   // the request body as a tree
+	custom   *Custom      // how custom fields are kept, nil if there are none
 }
 
 // NewModel makes a model of fields. [Load] does so for targets; it is exported for tests and for fields that an account
@@ -202,11 +203,25 @@ func (m *Model) Index(name string) int {
 		return i
 	}
 	for i := range m.Fields {
-		if strings.EqualFold(m.Fields[i].Name, name) {
+		if strings.EqualFold(m.Fields[i].Name, name) || m.Fields[i].Custom != nil && m.Fields[i].Stored() == name {
 			return i
 		}
 	}
 	return -1
+}
+
+// IsCustom reports whether name is that of a custom field, be it in the model or not.
+func (m *Model) IsCustom(name string) bool {
+	return m.custom != nil && strings.HasPrefix(name, m.custom.Prefix())
+}
+
+// Stored is the name under which a ledger keeps the field: that of a custom field holds the id of its definition, for jobs
+// call it as they like.
+func (f *Field) Stored() string {
+	if f.Custom == nil {
+		return f.Name
+	}
+	return f.Custom.shape.Prefix() + f.Custom.ID
 }
 
 // NewRecord is a record that says nothing yet.

@@ -145,6 +145,32 @@ func (t *Target) Lookup(name string) *Lookup {
 	return nil
 }
 
+// Elsewhere is what people keep beside the records of a resource and other resources of the target have a field for: the
+// headers that are used for it, and the field with its resource.
+func (t *Target) Elsewhere(resource string) map[string]string {
+	own, out := map[string]bool{}, map[string]string{}
+	for _, here := range []bool{true, false} {
+		for _, r := range t.Resources {
+			if (r.Name == resource) != here {
+				continue
+			}
+			for i := range r.Model.Fields {
+				f := &r.Model.Fields[i]
+				for _, header := range append([]string{f.Name}, f.Aliases...) {
+					key := tableKey(header)
+					switch {
+					case here:
+						own[key] = true
+					case !own[key] && out[header] == "":
+						out[header] = f.Name + " of " + r.Model.Name()
+					}
+				}
+			}
+		}
+	}
+	return out
+}
+
 // Resource finds a resource by name; the empty name is the first.
 func (t *Target) Resource(name string) (*Resource, bool) {
 	for _, r := range t.Resources {

@@ -32,6 +32,7 @@ const (
 type Found struct {
 	ID     string
 	Record model.Record
+	Stray  []string // custom values that no field stands for
 }
 
 // Finder is what planning needs to know of the API. An implementation retries what is safe to retry and returns an
@@ -87,7 +88,8 @@ type Planner struct {
 	records []Found
 	byKey   map[uint64][]int // records with a key
 	byID    map[string]int
-	created map[string][]string // ids that we created, and the keys by which alone rows lead to them
+	created map[string][]string     // ids that we created, and the keys by which alone rows lead to them
+	sent    map[string]model.Record // what was last sent, by id
 	tally   Tally
 }
 
@@ -221,6 +223,23 @@ func (p *Planner) parentKey(r model.Record) string {
 	}
 	return key
 }
+
+// Unshown is the fields among wanted that some record of the API does not show.
+func (p *Planner) Unshown(wanted []int) []int {
+	var unshown []int
+	for _, i := range wanted {
+		for n := range p.records {
+			if !p.records[n].Record[i].Known() {
+				unshown = append(unshown, i)
+				break
+			}
+		}
+	}
+	return unshown
+}
+
+// Remember tells what was last sent to records, by id, for fields that the API does not show.
+func (p *Planner) Remember(sent map[string]model.Record) { p.sent = sent }
 
 // Knows reports whether a record with that id was there when the API was listed.
 func (p *Planner) Knows(id string) bool {
