@@ -15,9 +15,9 @@ type contactDraft struct {
 // contactRules are the fields of a create and of an update; self is the contact that is updated, 0 in a create. Sources:
 // documentation.ops.bigchange.com/docs/rest/api-reference/create-a-contact and .../update-a-contact; of the lengths:
 // documentation.ops.bigchange.com/docs/web-services/contacts/contactsave.
-func (a *BigChange) contactRules(customer, self int64) []bigchangeRule[contactDraft] {
+func (a *BigChange) contactRules(customer, self int64) []memberRule[contactDraft] {
 	type draft = contactDraft
-	return []bigchangeRule[draft]{
+	return []memberRule[draft]{
 		optionalWords("reference", a.checkReference(customer, self), func(d *draft) **string { return &d.Reference }),
 		requiredWords("name", a.filled(50, self == 0), func(d *draft) *string { return &d.Name }),
 		{

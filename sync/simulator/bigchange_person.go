@@ -15,12 +15,12 @@ type personDraft struct {
 }
 
 // personRules are the fields of a create and of an update. Source:
-// documentation.ops.bigchange.com/docs/rest/api-reference/create-a-person. The page of the update is not public; it is taken
-// to treat fields as the update of a contact does. Of the old lengths only those of a single field hold here:
+// documentation.ops.bigchange.com/docs/rest/api-reference/create-a-person and, beside it, update-a-person, which knows no
+// contactId: a person stays with its contact. Of the old lengths only those of a single field hold here:
 // documentation.ops.bigchange.com/docs/web-services/contacts/contactsave.
-func (a *BigChange) personRules(customer int64, creating bool) []bigchangeRule[personDraft] {
+func (a *BigChange) personRules(customer int64, creating bool) []memberRule[personDraft] {
 	type draft = personDraft
-	return []bigchangeRule[draft]{
+	rules := []memberRule[draft]{
 		{
 			field: "contactId", must: true, check: says(a.checkContactID(customer)),
 			store: func(d *draft, value any) { d.ContactID = asID(value) },
@@ -43,14 +43,10 @@ func (a *BigChange) personRules(customer int64, creating bool) []bigchangeRule[p
 			store: func(d *draft, value any) { d.sent = asFields(value) },
 		},
 	}
-}
-
-// boolean accepts JSON's true and false.
-func boolean(value any) string {
-	if _, ok := asFlag(value, true); !ok {
-		return "Must be a boolean."
+	if !creating {
+		return rules[1:]
 	}
-	return ""
+	return rules
 }
 
 // personUUIDs is how the ids of persons begin; behind it stands the person's number.

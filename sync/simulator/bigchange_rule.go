@@ -3,50 +3,21 @@ package simulator
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math"
 	"net/http"
 	"slices"
 )
 
-// bigchangeRule is what one field of a write accepts, and where it goes.
-type bigchangeRule[T any] struct {
-	field string
-	must  bool // a create needs it
-	null  nulls
-	// check returns what is wrong with a value that is not null. Fields are named from here on: empty is the value itself.
-	check func(value any) []trouble
-	// store writes a checked value, or null, into a record.
-	store func(record *T, value any)
-}
-
-// nulls says where a field accepts null.
-type nulls int
-
-const (
-	nullNever nulls = iota
-	nullInCreate
-	nullAlways
-)
-
 // fill checks the body of a write against the rules, finds all that is wrong, and writes the rest into a record. The record
 // is of use only if nothing is wrong.
-func fill[T any](a *BigChange, c *call, rules []bigchangeRule[T], record *T) *reply {
+func fill[T any](a *BigChange, c *call, rules []memberRule[T], record *T) *reply {
 	body, err := object(c.Body)
 	if err != nil {
 		answer := a.refuse(http.StatusBadRequest, "Malformed body: "+err.Error()+".")
 		return &answer
 	}
-	known := []string{}
-	var wrong []trouble
-	for _, r := range rules {
-		known = append(known, r.field)
-		found := r.judge(body, c.Method == http.MethodPost)
-		if value, sent := body[r.field]; sent && len(found) == 0 {
-			r.store(record, value)
-		}
-		wrong = append(wrong, found...)
-	}
+	wrong := gather(rules, body, c.Method == http.MethodPost, record)
+	known := membersOf(rules)
 	wrong = append(wrong, a.strangers("", body, known...)...)
 	if len(wrong) > 0 {
 		answer := a.invalid(wrong)
@@ -59,48 +30,12 @@ func fill[T any](a *BigChange, c *call, rules []bigchangeRule[T], record *T) *re
 	return nil
 }
 
-// judge returns what is wrong with the field in a body.
-func (r bigchangeRule[T]) judge(body map[string]any, creating bool) []trouble {
-	value, sent := body[r.field]
-	switch {
-	case !sent && creating && r.must:
-		return []trouble{{r.field, "The field is required."}}
-	case !sent:
-		return nil
-	case value == nil && (r.null == nullAlways || r.null == nullInCreate && creating):
-		return nil
-	case value == nil:
-		return []trouble{{r.field, "Must not be null."}}
-	}
-	found := r.check(value)
-	for i := range found {
-		found[i].field = r.field + found[i].field
-	}
-	return found
-}
-
-// strangers finds the members of an object that the model does not know.
+// strangers finds the members of an object that the model does not know, unless the options skip them.
 func (a *BigChange) strangers(path string, body map[string]any, known ...string) []trouble {
 	if a.options.IgnoreUnknown {
 		return nil
 	}
-	var wrong []trouble
-	for _, name := range slices.Sorted(maps.Keys(body)) {
-		if !slices.Contains(known, name) {
-			wrong = append(wrong, trouble{path + name, "Unknown field."})
-		}
-	}
-	return wrong
-}
-
-// says makes a check of a plain value into one of a rule.
-func says(check func(any) string) func(any) []trouble {
-	return func(value any) []trouble {
-		if detail := check(value); detail != "" {
-			return []trouble{{"", detail}}
-		}
-		return nil
-	}
+	return strangers(path, body, known...)
 }
 
 // words accepts texts; legacy is the length that the older web service takes, 0 if it knows no such field.
@@ -120,23 +55,6 @@ func (a *BigChange) filled(legacy int, creating bool) func(any) string {
 		}
 		return check(value)
 	}
-}
-
-// optionalWords is the rule of a text that null clears.
-func optionalWords[T any](field string, check func(any) string, at func(*T) **string) bigchangeRule[T] {
-	return bigchangeRule[T]{field: field, null: nullAlways, check: says(check), store: func(record *T, value any) {
-		*at(record) = nil
-		if s, ok := value.(string); ok {
-			*at(record) = &s
-		}
-	}}
-}
-
-// requiredWords is the rule of a text that is always there.
-func requiredWords[T any](field string, check func(any) string, at func(*T) *string) bigchangeRule[T] {
-	return bigchangeRule[T]{field: field, must: true, check: says(check), store: func(record *T, value any) {
-		*at(record), _ = value.(string)
-	}}
 }
 
 // checkLocation accepts an object with both coordinates.
@@ -160,7 +78,7 @@ func (a *BigChange) checkLocation(value any) []trouble {
 // checkCoordinate accepts a number; most is the largest angle there is.
 func (a *BigChange) checkCoordinate(value any, most float64) string {
 	if value == nil {
-		return "The field is required."
+		return missing
 	}
 	number, ok := value.(json.Number)
 	if !ok {

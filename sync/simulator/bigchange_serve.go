@@ -74,13 +74,8 @@ func (a *BigChange) locate(c *call) {
 // serve checks path, method, token, customer, right and content type, in this order, then lets the operation answer.
 func (a *BigChange) serve(c *call) reply {
 	c.requestID = requestID(c)
-	if len(c.allowed) == 0 {
-		return a.refuse(http.StatusNotFound, "There is no such path.")
-	}
-	if c.route == nil {
-		answer := a.refuse(http.StatusMethodNotAllowed, "The path does not know this method.")
-		answer.header.Set("Allow", strings.Join(c.allowed, ","))
-		return answer
+	if wrong := c.unrouted(); wrong != nil {
+		return *wrong
 	}
 	if c.route.open {
 		return c.route.serve(c)

@@ -6,15 +6,17 @@
 // documentation alone, so that a mistake in the client's idea of an API is not repeated here. Where the documentation is
 // silent, the behaviour is an option with a stated default.
 //
-// Begin with [New]. Each API is a field of the [Simulator]: [Simulator.CRO] has methods that add tenants, customers and
-// contacts, [Simulator.BigChange] customers, groups, custom fields, contacts and persons. After a run, [Simulator.Commits]
-// tells what the server stored, [Simulator.Requests] what it was asked.
+// Begin with [New]. Each API is a field of the [Simulator] with methods that fill it: [Simulator.CRO] adds tenants, customers
+// and contacts, [Simulator.BigChange] customers, groups, custom fields, contacts and persons, [Simulator.Revnue] companies,
+// categories, countries, templates and customers. The method AddDefaultWorld of each makes a small world to begin with.
+// After a run, [Simulator.Commits] tells what the server stored, [Simulator.Requests] what it was asked.
 //
 // # Where the APIs live
 //
-// CRO is at the root (/customers, /tenants, /oauth2/token). The others keep to prefixes of their own, so that one server
-// holds all of them: BigChange is below /v1, with its token call at /auth/tokens. Records, tokens and the rate limit belong
-// to one API each; faults, the commit log and the journal of requests are shared.
+// CRO is at the root (/customers, /tenants), and so is its identity provider (/oauth2/auth, /oauth2/token). The others keep
+// to prefixes of their own, so that one server holds all of them: BigChange is below /v1, with its token call at
+// /auth/tokens, Revnue below /api/v2. Records, tokens and the rate limit belong to one API each; faults, the commit log and
+// the journal of requests are shared.
 //
 // # Fault scripts
 //

@@ -17,7 +17,7 @@ type Request struct {
 	Seq int
 	// Time is when the request was complete.
 	Time time.Time
-	// API names the API that was asked: cro or bigchange.
+	// API names the API that was asked: cro, bigchange or revnue.
 	API    string
 	Method string
 	// Path is the path as sent, still escaped; Query is the raw query.

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -22,7 +23,7 @@ const (
 // Rate is the documented limit of an account: at most Limit requests in a window of length Per, whoever sends them. A
 // refused request costs nothing.
 type Rate struct {
-	// Limit is the number of requests in a window; 0 is no limit.
+	// Limit is the number of requests in a window; 0 or less is no limit.
 	Limit int
 	// Per is the length of the window; default a minute.
 	Per time.Duration
@@ -81,15 +82,23 @@ func (l *limiter) take(now time.Time) (wait time.Duration, ok bool) {
 
 // tell writes the Retry-After header of a refusal.
 func (r Rate) tell(header http.Header, now time.Time, wait time.Duration) {
-	seconds := int64((wait + time.Second - 1) / time.Second)
 	switch r.RetryAfter {
 	case RetrySeconds:
-		header.Set("Retry-After", strconv.FormatInt(seconds, 10))
+		header.Set("Retry-After", strconv.Itoa(wholeSeconds(wait)))
 	case RetryDate:
 		header.Set("Retry-After", httpDate(now.Add(wait).Add(time.Second-1)))
 	case RetryNone:
 	}
 }
+
+// throttled says in words when to come back. The sentence is Revnue's, from developer.revnue.com/reference/rate-limit; the
+// other APIs document none.
+func throttled(wait time.Duration) string {
+	return fmt.Sprintf("Request was throttled. Expected available in %d seconds.", wholeSeconds(wait))
+}
+
+// wholeSeconds rounds a wait up.
+func wholeSeconds(wait time.Duration) int { return int((wait + time.Second - 1) / time.Second) }
 
 // httpDate writes a time as headers do: in GMT, cut to whole seconds.
 func httpDate(t time.Time) string { return t.UTC().Format(http.TimeFormat) }

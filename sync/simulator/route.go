@@ -54,6 +54,31 @@ func match(pattern, path string) (map[string]string, bool) {
 	return values, true
 }
 
+// unrouted answers a request whose path or method the API does not know, nil if it knows both.
+func (c *call) unrouted() *reply {
+	if c.route != nil {
+		return nil
+	}
+	answer := c.mount.refuse(http.StatusNotFound, "There is no such path.")
+	if len(c.allowed) > 0 {
+		answer = c.mount.refuse(http.StatusMethodNotAllowed, "The path does not know this method.")
+		answer.header.Set("Allow", strings.Join(c.allowed, ","))
+	}
+	return &answer
+}
+
+// otherSlash is the path and query of a request with a slash added to the path's end, or taken from it.
+func (c *call) otherSlash() string {
+	to, slash := strings.CutSuffix(c.Path, "/")
+	if !slash {
+		to += "/"
+	}
+	if c.Query != "" {
+		to += "?" + c.Query
+	}
+	return to
+}
+
 // reply is an answer before it is sent. Status 0 is no answer at all.
 type reply struct {
 	status int

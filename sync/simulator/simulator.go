@@ -16,7 +16,8 @@ type Options struct {
 	// Clock gives the time for timestamps, rate windows, token expiry and the Date header; default time.Now. Faults
 	// that wait use real time. It is called by one goroutine at a time.
 	Clock func() time.Time
-	// Rate limits the requests of each API, and within BigChange those of each customer id; the zero value is no limit.
+	// Rate limits the requests of each API, and within BigChange those of each customer id; the zero value is no limit, but
+	// for Revnue, which documents one: see RevnueOptions.
 	Rate Rate
 	// Faults are the scripted failures, in order; see ParseFaults.
 	Faults []Fault
@@ -27,6 +28,8 @@ type Options struct {
 	CRO CROOptions
 	// BigChange settles what BigChange's documentation leaves open.
 	BigChange BigChangeOptions
+	// Revnue settles what Revnue's documentation leaves open.
+	Revnue RevnueOptions
 }
 
 // Simulator is the server. It is safe for concurrent use: requests are carried out one at a time, in the order of the
@@ -36,6 +39,8 @@ type Simulator struct {
 	CRO *CRO
 	// BigChange is the BigChange REST API.
 	BigChange *BigChange
+	// Revnue is the Revnue API.
+	Revnue *Revnue
 
 	core   *core
 	faults []*armedFault // guarded by core.mu
@@ -77,8 +82,10 @@ func New(options Options) *Simulator {
 	shared := &core{now: options.Clock, log: options.CommitLog}
 	s := &Simulator{CRO: newCRO(shared, options.CRO), core: shared, faults: arm(options.Faults)}
 	s.BigChange = newBigChange(shared, options.BigChange)
+	s.Revnue = newRevnue(shared, options.Revnue, options.Rate)
 	s.mounts = []mount{
 		{api: s.BigChange, name: "bigchange", limiter: &limiter{rate: options.Rate}},
+		{api: s.Revnue, name: "revnue", limiter: &limiter{rate: s.Revnue.options.Rate}},
 		{api: s.CRO, name: "cro", limiter: &limiter{rate: options.Rate}},
 	}
 	return s
@@ -95,6 +102,7 @@ func (s *Simulator) SetFaults(faults []Fault) {
 type call struct {
 	*Request
 	mount     mount
+	origin    string            // scheme and host, as the client wrote them
 	path      string            // without the API's prefix and without a trailing slash
 	slash     bool              // the path ended in a slash
 	route     *route            // nil if there is none
@@ -127,7 +135,7 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Simulator) receive(r *http.Request, body []byte) (*call, *reply, effects) {
 	s.core.mu.Lock()
 	defer s.core.mu.Unlock()
-	c := &call{Request: s.core.enter(r, body), query: r.URL.Query()}
+	c := &call{Request: s.core.enter(r, body), query: r.URL.Query(), origin: origin(r)}
 	for _, m := range s.mounts {
 		if m.owns(r.URL.EscapedPath()) {
 			c.mount = m
@@ -145,7 +153,7 @@ func (s *Simulator) receive(r *http.Request, body []byte) (*call, *reply, effect
 		limit = limit.of(owner.account(c))
 	}
 	if wait, ok := limit.take(now); !ok {
-		answer := c.mount.refuse(http.StatusTooManyRequests, "Too many requests for this account.")
+		answer := c.mount.refuse(http.StatusTooManyRequests, throttled(wait))
 		limit.rate.tell(answer.header, now, wait)
 		c.Status = answer.status
 		return c, &answer, effects{}
@@ -153,6 +161,14 @@ func (s *Simulator) receive(r *http.Request, body []byte) (*call, *reply, effect
 	fx := fire(s.faults, c.Method, c.path)
 	c.Fault = fx.String()
 	return c, nil, fx
+}
+
+// origin is the scheme and host under which a client reached the server.
+func origin(r *http.Request) string {
+	if r.TLS != nil {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
 }
 
 // carryOut does the work, unless a fault comes before it, and lets the other faults spoil the answer.
