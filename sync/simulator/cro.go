@@ -23,14 +23,43 @@ type CROOptions struct {
 	StrictBooleans bool
 	// AcceptNull lets null clear a text and switch a flag off in a body. By default null is refused.
 	AcceptNull bool
+	// RefuseEmptyMail holds an e-mail list to the rule of one address or more. By default the rule of 0 characters or more
+	// wins, and an empty text is stored.
+	RefuseEmptyMail bool
 	// PlainLists ignores the query of every list and answers all records in one page.
 	PlainLists bool
+	// PlainLimit makes a plain list stop after so many records, 1000 at most. It tells of further pages and gives the first
+	// one whatever is asked. Default no limit.
+	PlainLimit int
+	// BareCustomers leaves the contacts out of a list of customers; one customer always shows its own.
+	BareCustomers bool
 	// ListLag is how long a new contact stays out of lists; by its id it can be read at once.
 	ListLag time.Duration
-	// TokenLife is the life of the access tokens that the token call issues; default an hour.
-	TokenLife time.Duration
-	// RotateRefresh makes every refresh token good for one use: the answer carries the next one.
-	RotateRefresh bool
+	// Login settles the identity provider.
+	Login CROLogin
+	// Roles settles what a role may do.
+	Roles CRORoles
+	// Legacy brings back what only the vendor's file of 2020 shows.
+	Legacy CROLegacy
+}
+
+// CRORoles settles what the pages on roles leave open.
+type CRORoles struct {
+	// DispatcherOnly keeps writes to Dispatchers, the one role that the pages list. By default an Admin passes for one, as
+	// the changelog says of 1.0.1 and 1.0.2.
+	DispatcherOnly bool
+	// AllowByRole shows in the Allow header only what the caller's role may do. By default everybody sees every method.
+	AllowByRole bool
+}
+
+// CROLegacy brings back what only the vendor's file of 2020 shows. Source: github.com/CROSoftware/slate.
+type CROLegacy struct {
+	// TitledErrors names the field of an error under title in place of field.
+	TitledErrors bool
+	// ContactsWithoutIDs leaves the ids out of the contacts inside a customer.
+	ContactsWithoutIDs bool
+	// ActiveOnly lists inactive customers only where the query asks for them. By default they are listed like the others.
+	ActiveOnly bool
 }
 
 // Slash says whether paths end in a slash.
@@ -53,9 +82,7 @@ func (o CROOptions) withDefaults() CROOptions {
 	defaultTo(&o.WrongSlash, http.StatusMovedPermanently)
 	defaultTo(&o.CreateStatus, http.StatusOK)
 	defaultTo(&o.UnknownCustomer, http.StatusNotFound)
-	if o.TokenLife == 0 {
-		o.TokenLife = time.Hour
-	}
+	o.Login = o.Login.withDefaults()
 	o.Prefix = strings.TrimSuffix(o.Prefix, "/")
 	return o
 }
@@ -73,8 +100,10 @@ type CRO struct {
 	contacts  shelf[croContact]
 
 	tokens   map[string]*Token
-	refresh  map[string]RefreshToken
-	issued   int            // counts the tokens made by the token call
+	clients  map[string]CROClient
+	codes    map[string]*loginCode
+	refresh  map[string]*refreshEntry
+	issued   int            // counts the access tokens made by the token call
 	versions map[string]int // by client: index of the version last used
 }
 
@@ -83,6 +112,8 @@ type croCustomer struct {
 	Customer
 	tenant   int64
 	contacts []*croContact
+	inactive bool
+	hidden   []string // the roles whose lists leave it out
 }
 
 // croContact is a contact with what its answers do not show.
@@ -90,16 +121,20 @@ type croContact struct {
 	Contact
 	customer int64
 	listed   time.Time // from when on lists show it
+	hidden   []string  // the roles whose lists leave it out
 }
 
-// newCRO makes the API without records, with DefaultToken as its one token.
+// newCRO makes the API without records, with DefaultToken as its one token and DefaultAppID as its one client.
 func newCRO(shared *core, options CROOptions) *CRO {
 	a := &CRO{
-		core: shared, options: options.withDefaults(), tokens: map[string]*Token{},
-		refresh: map[string]RefreshToken{}, versions: map[string]int{},
+		core: shared, options: options.withDefaults(), tokens: map[string]*Token{}, clients: map[string]CROClient{},
+		codes: map[string]*loginCode{}, refresh: map[string]*refreshEntry{}, versions: map[string]int{},
 	}
 	a.routing = a.routes()
-	a.tokens[DefaultToken] = &Token{Value: DefaultToken, Role: roleDispatcher}
+	a.addToken(Token{Value: DefaultToken})
+	a.clients[DefaultAppID] = CROClient{
+		ID: DefaultAppID, LandingURLs: []string{"http://127.0.0.1/callback", "http://[::1]/callback"},
+	}
 	return a
 }
 
@@ -135,6 +170,40 @@ func (a *CRO) AddContact(customer int64, c Contact) int64 {
 		panic("simulator: a contact needs its customer first")
 	}
 	return a.insertContact(owner, c, a.core.now()).ID
+}
+
+// DeactivateCustomer makes a customer inactive, as its locations do by a soft delete. It can still be read by its id; an
+// unknown one panics.
+func (a *CRO) DeactivateCustomer(id int64) {
+	a.core.mu.Lock()
+	defer a.core.mu.Unlock()
+	known(a.customers.byID[id]).inactive = true
+}
+
+// HideCustomer keeps a customer out of the lists that users of these roles get: a role decides which rows come back. By its
+// id they still read it; an unknown one panics.
+func (a *CRO) HideCustomer(id int64, roles ...string) {
+	a.core.mu.Lock()
+	defer a.core.mu.Unlock()
+	c := known(a.customers.byID[id])
+	c.hidden = append(c.hidden, roles...)
+}
+
+// HideContact keeps a contact out of the lists that users of these roles get, those inside a customer included. By its id
+// they still read it; an unknown one panics.
+func (a *CRO) HideContact(id int64, roles ...string) {
+	a.core.mu.Lock()
+	defer a.core.mu.Unlock()
+	c := known(a.contacts.byID[id])
+	c.hidden = append(c.hidden, roles...)
+}
+
+// known insists on a record: asking for one that is not there is a mistake of the program that prepares the server.
+func known[T any](record *T) *T {
+	if record == nil {
+		panic("simulator: there is no record with this id")
+	}
+	return record
 }
 
 // Contacts returns all contacts of a customer, oldest first, those that lists do not show yet included.

@@ -2,14 +2,19 @@ package simulator
 
 import (
 	"net/http"
+	"slices"
 	"time"
 )
 
 // contactRules are the fields of CreateCustomerContactModel and UpdateCustomerContactModel, which are the same. Sources:
 // docs.crosoftware.net/docs/requests/customer_contacts_create_contact and .../customer_contacts_update_contact.
 func (a *CRO) contactRules() []rule[Contact] {
+	shortest := 0
+	if a.options.RefuseEmptyMail {
+		shortest = 1
+	}
 	return []rule[Contact]{
-		words("email", mailList(0, 256), func(c *Contact) **string { return &c.Email }),
+		words("email", mailList(shortest, 256), func(c *Contact) **string { return &c.Email }),
 		words("fax", text(7, 15), func(c *Contact) **string { return &c.Fax }),
 		words("name", text(1, 128), func(c *Contact) **string { return &c.Name }),
 		words("number", text(1, 90), func(c *Contact) **string { return &c.Number }),
@@ -51,7 +56,7 @@ func (a *CRO) createContact(c *call) reply {
 		return *wrong
 	}
 	var made Contact
-	if wrong := readBody(c, "CreateCustomerContactModel", a.options, a.contactRules(), &made); wrong != nil {
+	if wrong := readBody(a, c, "CreateCustomerContactModel", a.contactRules(), &made); wrong != nil {
 		return *wrong
 	}
 	made = a.insertContact(owner, made, a.core.now().Add(a.options.ListLag)).Contact
@@ -75,7 +80,7 @@ func (a *CRO) updateContact(c *call) reply {
 		return *wrong
 	}
 	changed := stored.Contact
-	if wrong := readBody(c, "UpdateCustomerContactModel", a.options, a.contactRules(), &changed); wrong != nil {
+	if wrong := readBody(a, c, "UpdateCustomerContactModel", a.contactRules(), &changed); wrong != nil {
 		return *wrong
 	}
 	stored.Contact = changed
@@ -98,15 +103,15 @@ func (a *CRO) listContacts(c *call) reply {
 	if wrong != nil {
 		return *wrong
 	}
-	return listReply(c, a.options.PlainLists, a.listed(owner))
+	return listReply(a, c, a.listed(owner, c.token.Role))
 }
 
-// listed returns the contacts of a customer that lists show by now.
-func (a *CRO) listed(owner *croCustomer) []Contact {
+// listed returns the contacts of a customer that lists show by now to a role.
+func (a *CRO) listed(owner *croCustomer, role string) []Contact {
 	now := a.core.now()
 	list := []Contact{}
 	for _, c := range owner.contacts {
-		if !now.Before(c.listed) {
+		if !now.Before(c.listed) && !slices.Contains(c.hidden, role) {
 			list = append(list, c.Contact)
 		}
 	}
@@ -119,13 +124,13 @@ func (a *CRO) contact(c *call) (*croContact, *reply) {
 	if wrong != nil {
 		return nil, wrong
 	}
-	id, wrong := pathID(c, "customer_contact_id")
+	id, wrong := a.pathID(c, "customer_contact_id")
 	if wrong != nil {
 		return nil, wrong
 	}
 	if stored := a.contacts.byID[id]; stored != nil && stored.customer == owner.ID {
 		return stored, nil
 	}
-	answer := refusal(http.StatusNotFound, inPath, "customer_contact_id", "The customer has no such contact.")
+	answer := a.refusal(http.StatusNotFound, inPath, "customer_contact_id", "The customer has no such contact.")
 	return nil, &answer
 }

@@ -173,6 +173,7 @@ func TestContactAnswersHaveEveryField(t *testing.T) {
 }
 
 func TestContactOptions(t *testing.T) {
+	titled := simulator.CROOptions{Legacy: simulator.CROLegacy{TitledErrors: true}}
 	for _, row := range []struct {
 		name         string
 		options      simulator.CROOptions
@@ -192,6 +193,13 @@ func TestContactOptions(t *testing.T) {
 			`{"name": null}`, 200, `"name":null`},
 		{"null may switch a flag off", simulator.CROOptions{AcceptNull: true}, "PATCH", contactsPath + "/1",
 			`{"notify_on_new_request": null}`, 200, `"notify_on_new_request":false`},
+		{"an empty e-mail may be refused", simulator.CROOptions{RefuseEmptyMail: true}, "PATCH", contactsPath + "/1",
+			`{"email": ""}`, 400, "1 to 256"},
+		{"one address where an empty e-mail is refused", simulator.CROOptions{RefuseEmptyMail: true}, "PATCH", contactsPath + "/1",
+			`{"email": "a@b"}`, 200, `"email":"a@b"`},
+		{"errors may have a title", titled, "POST", contactsPath, `{"zip": 1}`,
+			400, `{"title":"CreateCustomerContactModel.zip","detail":"Unknown field.","explanation":`},
+		{"errors with a title may concern no field", titled, "POST", contactsPath, `[]`, 400, `{"title":null,"detail":"Malformed`},
 		{"an unknown customer", simulator.CROOptions{}, "POST", "/customers/99/contacts", `{}`, 404, "PathParameters.customer_id"},
 		{"an unknown customer may be forbidden", simulator.CROOptions{UnknownCustomer: 403}, "GET", "/customers/99/contacts", "",
 			403, "PathParameters.customer_id"},
@@ -210,5 +218,19 @@ func TestContactOptions(t *testing.T) {
 				t.Errorf("got %d %s, want %d with %q", got.status, got.body, row.status, row.answer)
 			}
 		})
+	}
+}
+
+// No page names a rule against doubles, and x-request-id is no key that makes a second try harmless.
+func TestTheSameContactTwiceIsTwoContacts(t *testing.T) {
+	sim := newWorld(simulator.Options{})
+	for id := range 2 {
+		got := ask(sim, "POST", contactsPath, `{"name": "Jo", "email": "jo@a.example"}`, "X-Request-Id: "+someUUID)
+		if got.status != http.StatusOK || got.field(t, "id") != float64(id+1) {
+			t.Errorf("got %d %s, want 200 with id %d", got.status, got.body, id+1)
+		}
+	}
+	if got := len(sim.CRO.Contacts(1)); got != 2 {
+		t.Errorf("got %d contacts, want 2", got)
 	}
 }

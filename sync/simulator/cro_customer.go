@@ -3,6 +3,7 @@ package simulator
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 )
 
 // customerRules are the fields of UpdateCustomerModel. Source: docs.crosoftware.net/docs/requests/customers_update_customer.
@@ -48,21 +49,26 @@ func (a *CRO) customerOf(tenant, id int64) *croCustomer {
 
 // customer finds the customer that the path names, among those of the request's tenant.
 func (a *CRO) customer(c *call) (*croCustomer, *reply) {
-	id, wrong := pathID(c, "customer_id")
+	id, wrong := a.pathID(c, "customer_id")
 	if wrong != nil {
 		return nil, wrong
 	}
 	if found := a.customerOf(c.tenant, id); found != nil {
 		return found, nil
 	}
-	answer := refusal(a.options.UnknownCustomer, inPath, "customer_id", "The tenant has no such customer.")
+	answer := a.refusal(a.options.UnknownCustomer, inPath, "customer_id", "The tenant has no such customer.")
 	return nil, &answer
 }
 
-// shown is a customer as answers show it, with the contacts that lists show by now.
-func (a *CRO) shown(c *croCustomer) Customer {
+// shown is a customer as answers show it, with the contacts that lists show by now to a role.
+func (a *CRO) shown(c *croCustomer, role string) Customer {
 	record := c.Customer
-	record.Addresses, record.Locations, record.Contacts = []struct{}{}, []struct{}{}, a.listed(c)
+	record.Addresses, record.Locations, record.Contacts = []struct{}{}, []struct{}{}, a.listed(c, role)
+	if a.options.Legacy.ContactsWithoutIDs {
+		for i := range record.Contacts {
+			record.Contacts[i].ID = 0
+		}
+	}
 	return record
 }
 
@@ -72,7 +78,7 @@ func (a *CRO) getCustomer(c *call) reply {
 	if wrong != nil {
 		return *wrong
 	}
-	return jsonReply(http.StatusOK, a.shown(found))
+	return jsonReply(http.StatusOK, a.shown(found, c.token.Role))
 }
 
 // updateCustomer serves PATCH on one customer.
@@ -82,32 +88,38 @@ func (a *CRO) updateCustomer(c *call) reply {
 		return *wrong
 	}
 	changed := found.Customer
-	if wrong := readBody(c, "UpdateCustomerModel", a.options, a.customerRules(c.tenant), &changed); wrong != nil {
+	if wrong := readBody(a, c, "UpdateCustomerModel", a.customerRules(c.tenant), &changed); wrong != nil {
 		return *wrong
 	}
 	changed.LastUpdatedOn = new(a.stamp())
 	found.Customer = changed
-	answer := a.shown(found)
+	answer := a.shown(found, c.token.Role)
 	a.core.commit(c, "customer", found.ID, answer)
 	return jsonReply(http.StatusOK, answer)
 }
 
 // listCustomers serves GET /customers.
 func (a *CRO) listCustomers(c *call) reply {
-	keep := []func(Customer) bool{}
-	if !a.options.PlainLists {
-		var wrong *trouble
-		if keep, wrong = customerFilters(c.query); wrong != nil {
-			return refusal(http.StatusBadRequest, inQuery, wrong.field, wrong.detail)
-		}
+	query := c.query
+	if a.options.PlainLists {
+		query = nil
+	}
+	keep, wrong := a.customerFilters(query)
+	if wrong != nil {
+		return a.refusal(http.StatusBadRequest, inQuery, wrong.field, wrong.detail)
 	}
 	list := []Customer{}
 	for _, stored := range a.customers.all {
-		if stored.tenant == c.tenant && keepsAll(keep, stored.Customer) {
-			list = append(list, a.shown(stored))
+		if stored.tenant != c.tenant || slices.Contains(stored.hidden, c.token.Role) || !keepsAll(keep, stored) {
+			continue
 		}
+		record := a.shown(stored, c.token.Role)
+		if a.options.BareCustomers {
+			record.Contacts = nil
+		}
+		list = append(list, record)
 	}
-	return listReply(c, a.options.PlainLists, list)
+	return listReply(a, c, list)
 }
 
 // listTenants serves GET /tenants: those assigned to the user.
@@ -118,5 +130,5 @@ func (a *CRO) listTenants(c *call) reply {
 			list = append(list, t)
 		}
 	}
-	return listReply(c, a.options.PlainLists, list)
+	return listReply(a, c, list)
 }

@@ -10,8 +10,11 @@ import (
 	"time"
 )
 
+// customerFilter says whether a list keeps a customer.
+type customerFilter func(*croCustomer) bool
+
 // keepsAll says whether every filter keeps the customer.
-func keepsAll(keep []func(Customer) bool, c Customer) bool {
+func keepsAll(keep []customerFilter, c *croCustomer) bool {
 	for _, ok := range keep {
 		if !ok(c) {
 			return false
@@ -21,18 +24,20 @@ func keepsAll(keep []func(Customer) bool, c Customer) bool {
 }
 
 // customerFilters reads the filters of a customer list. Unknown parameters are ignored: whether CRO refuses them is not
-// documented. Every customer here is active. Source of the limits:
-// docs.crosoftware.net/docs/requests/customer_locations_list_customers.
-func customerFilters(query url.Values) ([]func(Customer) bool, *trouble) {
-	readers := map[string]func(string) (func(Customer) bool, string){
+// documented. Source of the limits: docs.crosoftware.net/docs/requests/customer_locations_list_customers.
+func (a *CRO) customerFilters(query url.Values) ([]customerFilter, *trouble) {
+	readers := map[string]func(string) (customerFilter, string){
 		"active":           activeFilter,
-		"created_on_gte":   sinceFilter(func(c Customer) string { return c.CreatedOn }),
+		"created_on_gte":   a.sinceFilter(func(c *croCustomer) string { return c.CreatedOn }),
 		"is_parent":        isParentFilter,
-		"last_updated_gte": sinceFilter(lastChange),
+		"last_updated_gte": a.sinceFilter(lastChange),
 		"name":             nameFilter,
 		"parent_id":        parentFilter,
 	}
-	var filters []func(Customer) bool
+	var filters []customerFilter
+	if a.options.Legacy.ActiveOnly && !query.Has("active") {
+		filters = append(filters, func(c *croCustomer) bool { return !c.inactive })
+	}
 	for _, name := range slices.Sorted(maps.Keys(readers)) {
 		if !query.Has(name) {
 			continue
@@ -47,45 +52,49 @@ func customerFilters(query url.Values) ([]func(Customer) bool, *trouble) {
 }
 
 // nameFilter compares names without case; * stands for any text.
-func nameFilter(value string) (func(Customer) bool, string) {
+func nameFilter(value string) (customerFilter, string) {
 	if detail := text(1, 64)(value); detail != "" {
 		return nil, detail
 	}
 	pattern := regexp.MustCompile(`(?is)^` + strings.ReplaceAll(regexp.QuoteMeta(value), `\*`, `.*`) + `$`)
-	return func(c Customer) bool { return pattern.MatchString(c.Name) }, ""
+	return func(c *croCustomer) bool { return pattern.MatchString(c.Name) }, ""
 }
 
-func activeFilter(value string) (func(Customer) bool, string) {
+func activeFilter(value string) (customerFilter, string) {
 	active, ok := asFlag(value, false)
 	if !ok {
 		return nil, "Must be a boolean."
 	}
-	return func(Customer) bool { return active }, ""
+	return func(c *croCustomer) bool { return active != c.inactive }, ""
 }
 
-func isParentFilter(value string) (func(Customer) bool, string) {
+func isParentFilter(value string) (customerFilter, string) {
 	parent, ok := asFlag(value, false)
 	if !ok {
 		return nil, "Must be a boolean."
 	}
-	return func(c Customer) bool { return parent == (c.ParentID == nil) }, ""
+	return func(c *croCustomer) bool { return parent == (c.ParentID == nil) }, ""
 }
 
-func parentFilter(value string) (func(Customer) bool, string) {
+func parentFilter(value string) (customerFilter, string) {
 	id, err := strconv.ParseInt(value, 10, 64)
 	if err != nil {
 		return nil, "Must be an integer."
 	}
-	return func(c Customer) bool { return c.ParentID != nil && *c.ParentID == id }, ""
+	return func(c *croCustomer) bool { return c.ParentID != nil && *c.ParentID == id }, ""
 }
 
-// sinceFilter keeps customers whose timestamp is at or behind the value. Timestamps of one form sort as text.
-func sinceFilter(stamp func(Customer) string) func(string) (func(Customer) bool, string) {
-	return func(value string) (func(Customer) bool, string) {
+// sinceFilter keeps customers whose timestamp is at or behind the value, which may not lie ahead. Timestamps of one form
+// sort as text.
+func (a *CRO) sinceFilter(stamp func(*croCustomer) string) func(string) (customerFilter, string) {
+	return func(value string) (customerFilter, string) {
 		for _, form := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", time.DateOnly} {
 			if since, err := time.Parse(form, value); err == nil {
+				if since.After(a.core.now()) {
+					return nil, "Must be in the past."
+				}
 				least := since.UTC().Format(croTime)
-				return func(c Customer) bool { return stamp(c) >= least }, ""
+				return func(c *croCustomer) bool { return stamp(c) >= least }, ""
 			}
 		}
 		return nil, "Must be an ISO 8601 date or time."
@@ -93,7 +102,7 @@ func sinceFilter(stamp func(Customer) string) func(string) (func(Customer) bool,
 }
 
 // lastChange is when a customer was changed, or else made.
-func lastChange(c Customer) string {
+func lastChange(c *croCustomer) string {
 	if c.LastUpdatedOn != nil {
 		return *c.LastUpdatedOn
 	}

@@ -110,6 +110,22 @@ func TestPlainListsIgnoreTheQuery(t *testing.T) {
 	}
 }
 
+// The lists of addresses and users take no query and answer pages all the same: what comes after the first page is out of
+// reach. Source: docs.crosoftware.net/docs/requests/customer_addresses_list_addresses.
+func TestPlainListsMayStopShort(t *testing.T) {
+	sim := withContacts(25, simulator.CROOptions{PlainLists: true, PlainLimit: 10})
+	for _, query := range []string{"", "?page_index=1", "?page_index=2", "?page_index=oops&page_limit=1000"} {
+		got := list(t, sim, contactsPath+query)
+		if got.CurrentLimit != 10 || got.CurrentPage != 1 || got.TotalPages != 3 || got.TotalCount != 25 ||
+			len(got.Results) != 10 || got.Results[0].ID != 1 {
+			t.Errorf("%q: got %+v, want page 1 of 3 with contacts 1 to 10 of 25", query, got)
+		}
+	}
+	if got := list(t, withContacts(10, simulator.CROOptions{PlainLists: true, PlainLimit: 10}), contactsPath); got.TotalPages != 1 {
+		t.Errorf("a list that fits: got %d pages, want 1", got.TotalPages)
+	}
+}
+
 // Sources: docs.crosoftware.net/docs/requests/customer_locations_list_customers (filters), the vendor's 2020 file
 // (operation and the wildcard).
 func TestCustomerFilters(t *testing.T) {
@@ -122,6 +138,8 @@ func TestCustomerFilters(t *testing.T) {
 	sim.CRO.AddCustomer(2, simulator.Customer{Name: "Hidden Yard"})
 	now.advance(time.Hour)
 	sim.CRO.AddCustomer(1, simulator.Customer{Name: "Yard (1.5) West"})
+	sim.CRO.AddCustomer(1, simulator.Customer{Name: "Closed", ParentID: new(int64(1))})
+	sim.CRO.DeactivateCustomer(5)
 	ask(sim, "PATCH", "/customers/1", `{"name": "North yard"}`)
 
 	for _, row := range []struct {
@@ -129,7 +147,7 @@ func TestCustomerFilters(t *testing.T) {
 		want   []int64
 		status int
 	}{
-		{"", []int64{1, 2, 4}, 200},
+		{"", []int64{1, 2, 4, 5}, 200},
 		{"name=South Yard", []int64{2}, 200},
 		{"name=South", []int64{}, 200},
 		{"name=*yard", []int64{1, 2}, 200},
@@ -139,17 +157,19 @@ func TestCustomerFilters(t *testing.T) {
 		{"name=", nil, 400},
 		{"name=\xff*", nil, 400},
 		{"name=" + strings.Repeat("x", 65), nil, 400},
-		{"parent_id=1", []int64{2}, 200},
+		{"parent_id=1", []int64{2, 5}, 200},
 		{"parent_id=one", nil, 400},
 		{"is_parent=true", []int64{1, 4}, 200},
-		{"is_parent=0", []int64{2}, 200},
+		{"is_parent=0", []int64{2, 5}, 200},
 		{"is_parent=maybe", nil, 400},
 		{"active=True", []int64{1, 2, 4}, 200},
-		{"active=false", []int64{}, 200},
+		{"active=false", []int64{5}, 200},
 		{"active=x", nil, 400},
-		{"created_on_gte=2024-05-06T08:08:00", []int64{4}, 200},
-		{"last_updated_gte=2024-05-06T08:08:00Z", []int64{1, 4}, 200},
-		{"created_on_gte=2024-05-06", []int64{1, 2, 4}, 200},
+		{"created_on_gte=2024-05-06T08:08:00", []int64{4, 5}, 200},
+		{"last_updated_gte=2024-05-06T08:08:00Z", []int64{1, 4, 5}, 200},
+		{"last_updated_gte=2024-05-06T08:08:00.000001Z", nil, 400}, // ahead
+		{"created_on_gte=2024-05-07", nil, 400},
+		{"created_on_gte=2024-05-06", []int64{1, 2, 4, 5}, 200},
 		{"created_on_gte=yesterday", nil, 400},
 		{"name=*yard&page_limit=1&page_index=2", []int64{2}, 200},
 	} {
@@ -169,6 +189,21 @@ func TestCustomerFilters(t *testing.T) {
 	}
 }
 
+// The vendor's 2020 file calls true the default of active.
+func TestInactiveCustomersMayBeLeftOut(t *testing.T) {
+	sim := newWorld(simulator.Options{CRO: simulator.CROOptions{Legacy: simulator.CROLegacy{ActiveOnly: true}}})
+	sim.CRO.AddCustomer(1, simulator.Customer{Name: "Closed"})
+	sim.CRO.DeactivateCustomer(2)
+	for query, want := range map[string][]int64{"": {1}, "?active=true": {1}, "?active=0": {2}} {
+		if got := list(t, sim, "/customers"+query).ids(); !slices.Equal(got, want) {
+			t.Errorf("%q: got %v, want %v", query, got, want)
+		}
+	}
+	if got := ask(sim, "GET", "/customers/2", ""); got.status != 200 {
+		t.Errorf("by id: got %d %s, want 200", got.status, got.body)
+	}
+}
+
 // Source: docs.crosoftware.net/docs/requests/customers_get_customer.
 func TestCustomersEmbedContacts(t *testing.T) {
 	sim := newWorld(simulator.Options{Clock: aMoment})
@@ -183,6 +218,49 @@ func TestCustomersEmbedContacts(t *testing.T) {
 	}
 	if all := list(t, sim, "/customers"); len(all.Results) != 1 || len(all.Results[0].Contacts) != 1 {
 		t.Errorf("the list shows %+v, want customer 1 with its contact", all)
+	}
+}
+
+// The list of customers is in the vendor's 2020 file only; there the contacts inside a customer have no ids.
+func TestEmbeddedContactsMayBeLess(t *testing.T) {
+	const whole, nameless = `"id":40,"name":"Jo"`, `"fax":null,"name":"Jo"`
+	for _, row := range []struct {
+		name      string
+		options   simulator.CROOptions
+		get, list string // part of the contacts inside the one customer, and inside those of the list; empty for no contacts
+	}{
+		{"contacts with ids everywhere", simulator.CROOptions{}, whole, whole},
+		{"no contacts in the list", simulator.CROOptions{BareCustomers: true}, whole, ""},
+		{"contacts without ids", simulator.CROOptions{Legacy: simulator.CROLegacy{ContactsWithoutIDs: true}}, nameless, nameless},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			sim := newWorld(simulator.Options{CRO: row.options})
+			sim.CRO.AddContact(1, simulator.Contact{ID: 40, Name: new("Jo")})
+			if got := ask(sim, "GET", "/customers/1", "").body; !strings.Contains(got, row.get) {
+				t.Errorf("one customer: got %s, want %s in it", got, row.get)
+			}
+			got := ask(sim, "GET", "/customers", "").body
+			if !strings.Contains(got, row.list) || strings.Contains(got, `"contacts"`) != (row.list != "") {
+				t.Errorf("the list: got %s, want %q in it", got, row.list)
+			}
+			for _, path := range []string{contactsPath, contactsPath + "/40"} {
+				if got := ask(sim, "GET", path, "").body; !strings.Contains(got, whole) {
+					t.Errorf("%s: got %s, want the id", path, got)
+				}
+			}
+			if got := sim.CRO.Contacts(1)[0].ID; got != 40 {
+				t.Errorf("stored id: got %d, want 40", got)
+			}
+		})
+	}
+}
+
+func TestCustomersWithoutContactsShowAnEmptyList(t *testing.T) {
+	sim := newWorld(simulator.Options{})
+	for _, path := range []string{"/customers", "/customers/1"} {
+		if got := ask(sim, "GET", path, "").body; !strings.Contains(got, `"contacts":[]`) {
+			t.Errorf("%s: got %s, want an empty list", path, got)
+		}
 	}
 }
 

@@ -24,13 +24,17 @@ const (
 )
 
 // listReply answers a list, by page as the query asks, or plain.
-func listReply[T any](c *call, plain bool, all []T) reply {
-	if plain {
-		return jsonReply(http.StatusOK, unpaged(all))
+func listReply[T any](a *CRO, c *call, all []T) reply {
+	query := c.query
+	if a.options.PlainLists {
+		if a.options.PlainLimit == 0 {
+			return jsonReply(http.StatusOK, unpaged(all))
+		}
+		query = url.Values{"page_limit": {strconv.Itoa(a.options.PlainLimit)}}
 	}
-	part, wrong := paged(all, c.query)
+	part, wrong := paged(all, query)
 	if wrong != nil {
-		return refusal(http.StatusBadRequest, inQuery, wrong.field, wrong.detail)
+		return a.refusal(http.StatusBadRequest, inQuery, wrong.field, wrong.detail)
 	}
 	return jsonReply(http.StatusOK, part)
 }

@@ -20,7 +20,7 @@ type Tenant struct {
 // Rollcall writes reaches them. Source: docs.crosoftware.net/docs/requests/customers_get_customer.
 type Customer struct {
 	Addresses     []struct{} `json:"addresses"`
-	Contacts      []Contact  `json:"contacts"`
+	Contacts      []Contact  `json:"contacts,omitzero"` // nil in lists that do not show them
 	CreatedOn     string     `json:"created_on"`
 	ID            int64      `json:"id"`
 	LastUpdatedOn *string    `json:"last_updated_on"`
@@ -34,7 +34,7 @@ type Customer struct {
 type Contact struct {
 	Email                       *string `json:"email"`
 	Fax                         *string `json:"fax"`
-	ID                          int64   `json:"id"`
+	ID                          int64   `json:"id,omitzero"` // 0 inside a customer as of 2020
 	Name                        *string `json:"name"`
 	NotifyOnAcknowledgedRequest bool    `json:"notify_on_acknowledged_request"`
 	NotifyOnCompletedRequest    bool    `json:"notify_on_completed_request"`

@@ -18,6 +18,9 @@ const (
 	inQuery   = "QueryParameters"
 )
 
+// maxAuthorization is the documented length of an Authorization header, scheme included.
+const maxAuthorization = 256
+
 var uuidPattern = regexp.MustCompile(`^(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
 // routes lists the operations.
@@ -29,6 +32,7 @@ func (a *CRO) routes() []route {
 		contact   = "/customers/{customer_id}/contacts/{customer_contact_id}"
 	)
 	return []route{
+		{method: http.MethodGet, pattern: loginPath, serve: a.authorize, open: true},
 		{method: http.MethodPost, pattern: tokenPath, serve: a.exchange, open: true},
 		{method: http.MethodGet, pattern: "/tenants", serve: a.listTenants, tenantless: true},
 		{method: http.MethodGet, pattern: customers, serve: a.listCustomers},
@@ -44,12 +48,12 @@ func (a *CRO) routes() []route {
 // owns takes every path: CRO is at the root.
 func (a *CRO) owns(string) bool { return true }
 
-// locate finds the route: the token call at the root, all others behind the prefix.
+// locate finds the route: those of the identity provider at the root, all others behind the prefix.
 func (a *CRO) locate(c *call) {
 	c.path, c.slash = strings.CutSuffix(c.Path, "/")
-	if c.path != tokenPath {
+	if !isIdentity(c.path) {
 		rest, ok := strings.CutPrefix(c.path, a.options.Prefix)
-		if !ok || rest == tokenPath {
+		if !ok || isIdentity(rest) {
 			return
 		}
 		c.path = rest
@@ -60,61 +64,74 @@ func (a *CRO) locate(c *call) {
 // serve checks what holds for every call, then lets the operation answer.
 func (a *CRO) serve(c *call) reply {
 	c.requestID = requestID(c)
+	verbs := a.verbs(c) // while the token is still good
 	answer := a.guarded(c)
 	answer.header.Set("X-Request-Id", c.requestID)
+	if len(c.allowed) > 0 {
+		answer.header.Set("Allow", verbs)
+	}
 	return answer
+}
+
+// verbs is the Allow header of a path. The sample answers show GET,PATCH for one contact and GET,POST for their list; to
+// whom, they do not say.
+func (a *CRO) verbs(c *call) string {
+	verbs := slices.Clone(c.allowed)
+	if a.options.Roles.AllowByRole && !isIdentity(c.path) {
+		token := a.tokens[bearer(c.Header)]
+		verbs = slices.DeleteFunc(verbs, func(verb string) bool { return token == nil || !a.may(token.Role, verb) })
+	}
+	return strings.Join(verbs, ",")
 }
 
 // guarded checks path, token, headers, tenant and role, in this order.
 func (a *CRO) guarded(c *call) reply {
 	if len(c.allowed) == 0 {
-		return refusal(http.StatusNotFound, inPath, "path", "There is no such path.")
+		return a.refusal(http.StatusNotFound, inPath, "path", "There is no such path.")
 	}
 	if wrong := a.wrongSlash(c); wrong != nil {
 		return *wrong
 	}
 	if c.route == nil {
-		answer := refusal(http.StatusMethodNotAllowed, inPath, "method", "The path does not know this method.")
-		answer.header.Set("Allow", strings.Join(c.allowed, ","))
-		return answer
+		return a.refusal(http.StatusMethodNotAllowed, inPath, "method", "The path does not know this method.")
 	}
 	if c.route.open {
 		return c.route.serve(c)
 	}
+	if len(c.Header.Get("Authorization")) > maxAuthorization {
+		return a.refusal(http.StatusBadRequest, inHeaders, "authorization", "Must have no more than 256 characters.")
+	}
 	token := a.authenticate(c)
 	if token == nil {
-		return refusal(http.StatusUnauthorized, inHeaders, "authorization", "The bearer token is missing, expired or invalid.")
+		return a.refusal(http.StatusUnauthorized, inHeaders, "authorization", "The bearer token is missing, expired or invalid.")
 	}
 	version, wrong := a.checkHeaders(c, token)
-	if wrong == nil && !token.may(c.Method) {
-		answer := refusal(http.StatusForbidden, "", "", fmt.Sprintf("The role %s may not do this.", token.Role))
-		wrong = &answer
-	}
 	if wrong != nil {
 		return *wrong
 	}
 	c.token = token
-	answer := c.route.serve(c)
+	answer := a.permitted(c)
 	answer.header.Set("X-Api-Version", version)
 	return answer
+}
+
+// permitted lets the operation answer if the user's role may call it.
+func (a *CRO) permitted(c *call) reply {
+	if !a.may(c.token.Role, c.Method) {
+		return a.refuse(http.StatusForbidden, fmt.Sprintf("The role %s may not do this.", c.token.Role))
+	}
+	return c.route.serve(c)
 }
 
 // wrongSlash answers a path that has, or lacks, the slash which the options forbid, or demand.
 func (a *CRO) wrongSlash(c *call) *reply {
 	wanted := a.options.Slash
-	if wanted == SlashEither || c.slash == (wanted == SlashAlways) || c.path == tokenPath {
+	if wanted == SlashEither || c.slash == (wanted == SlashAlways) || isIdentity(c.path) {
 		return nil
 	}
-	answer := refusal(a.options.WrongSlash, inPath, "path", "Mind the slash at the end.")
+	answer := a.refusal(a.options.WrongSlash, inPath, "path", "Mind the slash at the end.")
 	if a.options.WrongSlash < 400 {
-		to := strings.TrimSuffix(c.Path, "/")
-		if wanted == SlashAlways {
-			to += "/"
-		}
-		if c.Query != "" {
-			to += "?" + c.Query
-		}
-		answer.header.Set("Location", to)
+		answer.header.Set("Location", c.otherSlash())
 	}
 	return &answer
 }
@@ -123,7 +140,7 @@ func (a *CRO) wrongSlash(c *call) *reply {
 // the request's id, the tenant and the version. It returns the version to answer with.
 func (a *CRO) checkHeaders(c *call, token *Token) (version string, wrong *reply) {
 	refuse := func(status int, name, detail string) (string, *reply) {
-		answer := refusal(status, inHeaders, name, detail)
+		answer := a.refusal(status, inHeaders, name, detail)
 		return "", &answer
 	}
 	if id := c.Header.Get("X-Request-Id"); id != "" && !uuidPattern.MatchString(id) {
@@ -176,24 +193,24 @@ func requestID(c *call) string {
 }
 
 // readBody reads the body of a write and applies a model's rules to the record.
-func readBody[T any](c *call, model string, options CROOptions, rules []rule[T], record *T) *reply {
+func readBody[T any](a *CRO, c *call, model string, rules []rule[T], record *T) *reply {
 	body, err := object(c.Body)
 	if err != nil {
-		answer := refusal(http.StatusBadRequest, "", "", "Malformed body: "+err.Error()+".")
+		answer := a.refusal(http.StatusBadRequest, "", "", "Malformed body: "+err.Error()+".")
 		return &answer
 	}
-	if wrong := apply(rules, body, options.AcceptNull, record); wrong != nil {
-		answer := refusal(http.StatusBadRequest, model, wrong.field, wrong.detail)
+	if wrong := apply(rules, body, a.options.AcceptNull, record); wrong != nil {
+		answer := a.refusal(http.StatusBadRequest, model, wrong.field, wrong.detail)
 		return &answer
 	}
 	return nil
 }
 
 // pathID reads an id from the path.
-func pathID(c *call, name string) (int64, *reply) {
+func (a *CRO) pathID(c *call, name string) (int64, *reply) {
 	id, err := strconv.ParseInt(c.params[name], 10, 64)
 	if err != nil {
-		answer := refusal(http.StatusBadRequest, inPath, name, "Must be an integer.")
+		answer := a.refusal(http.StatusBadRequest, inPath, name, "Must be an integer.")
 		return 0, &answer
 	}
 	return id, nil
@@ -206,17 +223,27 @@ func isMedia(header http.Header, want string) bool {
 }
 
 // refusal is CRO's error body: one field at a time. Source: docs.crosoftware.net/docs/.
-func refusal(status int, model, field, detail string) reply {
-	body := struct {
-		Field       *string `json:"field"`
-		Detail      string  `json:"detail"`
-		Explanation string  `json:"explanation"`
-	}{Detail: detail, Explanation: "The request was not carried out."}
-	if field != "" {
-		body.Field = new(model + "." + field)
+func (a *CRO) refusal(status int, model, field, detail string) reply {
+	type explained struct {
+		Detail      string `json:"detail"`
+		Explanation string `json:"explanation"`
 	}
-	return jsonReply(status, body)
+	why := explained{Detail: detail, Explanation: "The request was not carried out."}
+	var name *string
+	if field != "" {
+		name = new(model + "." + field)
+	}
+	if a.options.Legacy.TitledErrors {
+		return jsonReply(status, struct {
+			Title *string `json:"title"`
+			explained
+		}{name, why})
+	}
+	return jsonReply(status, struct {
+		Field *string `json:"field"`
+		explained
+	}{name, why})
 }
 
 // refuse builds an error that concerns no field.
-func (a *CRO) refuse(status int, detail string) reply { return refusal(status, "", "", detail) }
+func (a *CRO) refuse(status int, detail string) reply { return a.refusal(status, "", "", detail) }

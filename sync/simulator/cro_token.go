@@ -1,9 +1,8 @@
 package simulator
 
 import (
-	"fmt"
+	"cmp"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -23,14 +22,11 @@ const (
 	roleThirdPartyDriver     = "ThirdPartyDriver"
 )
 
-// tokenPath is the token call. It belongs to CRO's identity provider and stands outside the prefix.
-const tokenPath = "/oauth2/token"
-
 // Token is an access token.
 type Token struct {
 	// Value is sent as Authorization: Bearer VALUE.
 	Value string
-	// Role is the role of the user; default Dispatcher, the one that may write.
+	// Role is the role of the user; default Dispatcher, who may write.
 	Role string
 	// Tenants are the ids assigned to the user; none means every tenant.
 	Tenants []int64
@@ -40,14 +36,33 @@ type Token struct {
 	Expires time.Time
 	// Uses is how many requests the token is good for; zero is no limit.
 	Uses int
+
+	family *family // nil for a token that no login led to
+}
+
+// family is what one login led to: every token issued for its code, and for refresh tokens after that.
+type family struct {
+	client, role string
+	tenants      []int64
+	revoked      bool
 }
 
 // RefreshToken can be exchanged for access tokens with the same role, tenants and client.
 type RefreshToken struct {
-	Value   string
-	Role    string
+	// Value is what the token call is sent.
+	Value string
+	// Role is the role of the user; default Dispatcher.
+	Role string
+	// Tenants are the ids assigned to the user; none means every tenant.
 	Tenants []int64
-	Client  string
+	// Client is the OAuth client; default DefaultAppID. One that is not known yet becomes known, without a secret.
+	Client string
+}
+
+// refreshEntry is a refresh token with its history.
+type refreshEntry struct {
+	family *family
+	spent  bool // it was exchanged for another one
 }
 
 // AddToken makes an access token valid, in place of any with the same value.
@@ -64,11 +79,22 @@ func (a *CRO) addToken(t Token) {
 	a.tokens[t.Value] = &t
 }
 
-// AddRefreshToken makes a refresh token valid.
+// AddRefreshToken makes a refresh token valid, as if a login had led to it.
 func (a *CRO) AddRefreshToken(t RefreshToken) {
 	a.core.mu.Lock()
 	defer a.core.mu.Unlock()
-	a.refresh[t.Value] = t
+	t.Client = cmp.Or(t.Client, DefaultAppID)
+	if _, there := a.clients[t.Client]; !there {
+		a.clients[t.Client] = CROClient{ID: t.Client}
+	}
+	a.refresh[t.Value] = &refreshEntry{family: &family{client: t.Client, role: t.Role, tenants: t.Tenants}}
+}
+
+// TokensIssued counts the access tokens that the token call has made.
+func (a *CRO) TokensIssued() int {
+	a.core.mu.Lock()
+	defer a.core.mu.Unlock()
+	return a.issued
 }
 
 // RevokeToken makes an access token or a refresh token worthless.
@@ -94,7 +120,7 @@ func bearer(header http.Header) string {
 // authenticate finds a request's token and uses it up by one. It returns nil if the token is missing or worthless.
 func (a *CRO) authenticate(c *call) *Token {
 	token, ok := a.tokens[bearer(c.Header)]
-	if !ok {
+	if !ok || token.family != nil && token.family.revoked {
 		return nil
 	}
 	if !token.Expires.IsZero() && !a.core.now().Before(token.Expires) {
@@ -109,56 +135,18 @@ func (a *CRO) authenticate(c *call) *Token {
 	return token
 }
 
-// may says whether the token's role allows the method: reading is for the listed roles, writing for dispatchers.
-func (t *Token) may(method string) bool {
+// may says whether a role allows a method: reading is for the listed roles, writing for Dispatchers and who passes for one.
+// Source: the Roles of docs.crosoftware.net/docs/requests/customer_contacts_get_contact and customer_contacts_create_contact.
+func (a *CRO) may(role, method string) bool {
 	if method != http.MethodGet {
-		return t.Role == roleDispatcher
+		return role == roleDispatcher || role == roleAdmin && !a.options.Roles.DispatcherOnly
 	}
 	return slices.Contains([]string{
 		roleAdmin, roleClientCustomer, roleCrmUser, roleDispatcher, roleDriver, roleThirdPartyDispatcher, roleThirdPartyDriver,
-	}, t.Role)
+	}, role)
 }
 
 // assigned says whether the user may act for the tenant.
 func (t *Token) assigned(tenant int64) bool {
 	return len(t.Tenants) == 0 || slices.Contains(t.Tenants, tenant)
-}
-
-// exchange serves the token call: a refresh token for an access token, in the manner of RFC 6749 section 6.
-func (a *CRO) exchange(c *call) reply {
-	form, err := url.ParseQuery(string(c.Body))
-	if err != nil || !isMedia(c.Header, "application/x-www-form-urlencoded") {
-		return tokenRefusal("invalid_request", "The body must be form-encoded.")
-	}
-	if grant := form.Get("grant_type"); grant != "refresh_token" {
-		return tokenRefusal("unsupported_grant_type", fmt.Sprintf("Unknown grant %q.", grant))
-	}
-	known, ok := a.refresh[form.Get("refresh_token")]
-	if !ok {
-		return tokenRefusal("invalid_grant", "The refresh token is unknown, used up or revoked.")
-	}
-	if client := form.Get("client_id"); client == "" || client != known.Client {
-		return tokenRefusal("invalid_client", "client_id is missing or not the refresh token's.")
-	}
-	a.issued++
-	access := Token{
-		Value: fmt.Sprintf("access-%d", a.issued), Role: known.Role, Tenants: known.Tenants, Client: known.Client,
-		Expires: a.core.now().Add(a.options.TokenLife),
-	}
-	a.addToken(access)
-	answer := map[string]any{
-		"access_token": access.Value, "token_type": "bearer", "expires_in": int64(a.options.TokenLife / time.Second),
-	}
-	if a.options.RotateRefresh {
-		delete(a.refresh, known.Value)
-		known.Value = fmt.Sprintf("refresh-%d", a.issued)
-		a.refresh[known.Value] = known
-		answer["refresh_token"] = known.Value
-	}
-	return jsonReply(http.StatusOK, answer)
-}
-
-// tokenRefusal is an error of the token call.
-func tokenRefusal(code, text string) reply {
-	return jsonReply(http.StatusBadRequest, map[string]string{"error": code, "error_description": text})
 }

@@ -47,3 +47,28 @@ func Example() {
 	// Jo
 	//      1 POST /customers/{customer_id}/contacts
 }
+
+// Names of customers are unique in the whole account, so a company can be refused a name that its own list does not show.
+func ExampleRevnue() {
+	sim := simulator.New(simulator.Options{})
+	sim.Revnue.AddDefaultWorld()
+	sim.Revnue.AddCustomer(2, simulator.RevnueCustomer{Name: "Bridge & Sons"})
+	server := httptest.NewServer(sim)
+	defer server.Close()
+
+	for _, name := range []string{"Bridge & Sons", "Bridge & Sons (north)"} {
+		body := strings.NewReader(fmt.Sprintf(`{"company": 1, "name": %q, "phone": "+44 117 496 0000"}`, name))
+		request, _ := http.NewRequest("POST", server.URL+"/api/v2/customer", body)
+		request.Header.Set("Authorization", "Bearer "+simulator.DefaultRevnueToken)
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		_ = response.Body.Close()
+		fmt.Println(response.StatusCode, len(sim.Revnue.Customers(1)))
+	}
+	// Output:
+	// 400 0
+	// 201 1
+}
