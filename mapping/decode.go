@@ -19,15 +19,23 @@ type Candidate struct {
 	Problems []model.Problem // in column order
 	OnCreate []model.Problem // stop the row only if it turns out to be a create
 	Unjudged []int           // fields whose cells could not be judged: what the account has for them is not at hand
+	header   []string        // of the sheet
 }
 
 // Stopped is the first problem that keeps the row from being sent in any case, nil if there is none.
 func (c *Candidate) Stopped() *model.Problem { return model.FirstStopping(c.Problems) }
 
+// IfCreated is everything that is wrong with the row if it turns out to be a create, in column order.
+func (c *Candidate) IfCreated() []model.Problem {
+	all := slices.Concat(c.Problems, c.OnCreate)
+	inColumnOrder(c.header, all)
+	return all
+}
+
 // Decode turns a row into a candidate, which keeps the row and its cells. It never fails: what is wrong is in the
 // candidate's problems.
 func (mp *Mapping) Decode(row sheet.Row) Candidate {
-	c := Candidate{Row: row, Record: mp.model.NewRecord()}
+	c := Candidate{Row: row, Record: mp.model.NewRecord(), header: mp.header}
 	if row.Width != mp.width {
 		c.Problems = append(c.Problems, raggedRow(&row, mp.width))
 	}
@@ -190,8 +198,8 @@ func (mp *Mapping) validate(c *Candidate) {
 	if mp.mayCreate(c) {
 		c.OnCreate = mp.place(c, mp.model.Validate(nil, withoutNulls(c.Record), model.ForCreate))
 	}
-	mp.inColumnOrder(c.Problems)
-	mp.inColumnOrder(c.OnCreate)
+	inColumnOrder(mp.header, c.Problems)
+	inColumnOrder(mp.header, c.OnCreate)
 }
 
 // ofTheRow is problems without what an existing record may make good: the rest of an object that is sent whole is taken from

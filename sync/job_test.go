@@ -60,7 +60,7 @@ func TestExampleShowsTheDefaults(t *testing.T) {
 	version := "2023/04/19"
 	minimal.Connection.APIVersion = &version
 	ignore := cmpopts.IgnoreFields(datasync.Job{}, "Path", "Hash", "Target", "Resource")
-	if diff := cmp.Diff(minimal, example, ignore, cmp.AllowUnexported(datasync.Source{}, datasync.Connection{}), cmpopts.EquateComparable(minimal.Guards.MaxInvalid)); diff != "" {
+	if diff := cmp.Diff(minimal, example, ignore, cmpopts.IgnoreUnexported(datasync.Job{}), cmp.AllowUnexported(datasync.Source{}, datasync.Connection{}), cmpopts.EquateComparable(minimal.Guards.MaxInvalid)); diff != "" {
 		t.Errorf("config.example.yaml is not the defaults (-default +example):\n%s", diff)
 	}
 }

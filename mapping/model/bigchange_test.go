@@ -105,17 +105,18 @@ func TestFieldsOfABigChangePerson(t *testing.T) {
 func TestBigChangeAsATarget(t *testing.T) {
 	got := *embedded(t, "bigchange")
 	want := model.Target{
-		Name: "bigchange", Title: "BigChange", Version: "1", Hash: got.Hash, BaseURL: "https://api.bigchange.com",
+		Name: "bigchange", Title: "BigChange", Version: "1", Hash: got.Hash,
+		Server: model.Server{BaseURL: "https://api.bigchange.com"},
 		Settings: []model.Setting{
 			{Name: "customer_id", In: []string{"header"}, Param: "Customer-Id", Kind: model.Integer, Required: true, Except: []string{"createToken"}},
 		},
 		Auth:   model.Auth{Methods: []string{"client_credentials", "bearer"}, TokenPath: "/auth/tokens"},
 		Errors: model.ErrorShape{Message: []string{"detail", "title"}, Map: "errors"},
 		Settle: 5 * time.Second,
-		Check:  &model.Check{Operation: listed("listContactGroups", "/v1/contactGroups").Operation},
+		Check:  &model.Check{Operation: listed("listContactGroups", "/v1/contactGroups", "contacts:read").Operation},
 		Lookups: []*model.Lookup{
-			{Name: "groups", Listing: listed("listContactGroups", "/v1/contactGroups"), ID: "id", By: map[string]string{"name": "name"}},
-			{Name: "contacts", Listing: listed("listContacts", "/v1/contacts"), ID: "id", By: map[string]string{"name": "name", "reference": "reference"}},
+			{Name: "groups", Listing: listed("listContactGroups", "/v1/contactGroups", "contacts:read"), ID: "id", By: map[string]string{"name": "name"}},
+			{Name: "contacts", Listing: listed("listContacts", "/v1/contacts", "contacts:read"), ID: "id", By: map[string]string{"name": "name", "reference": "reference"}},
 		},
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(model.Target{}, "Resources")); diff != "" {
@@ -124,30 +125,31 @@ func TestBigChangeAsATarget(t *testing.T) {
 }
 
 // listed is how every list of BigChange goes, as the page get-a-list-of-contact-groups says.
-func listed(id, path string) model.Listing {
+func listed(id, path, scope string) model.Listing {
 	return model.Listing{
-		Operation: model.Operation{ID: id, Method: "GET", Path: path, Query: []string{"pageNumber", "pageSize"}},
+		Operation: model.Operation{ID: id, Method: "GET", Path: path, Query: []string{"pageNumber", "pageSize"}, Scopes: []string{scope}},
 		Items:     "items", PageParam: "pageNumber", SizeParam: "pageSize", Size: 1000, Count: "pageItemCount", PageSize: "pageSize",
 	}
 }
 
 func TestBigChangeResources(t *testing.T) {
-	contacts, persons := listed("listContacts", "/v1/contacts"), listed("listPersons", "/v1/persons")
+	contacts, persons := listed("listContacts", "/v1/contacts", "contacts:read"), listed("listPersons", "/v1/persons", "contacts:persons:read")
 	contact, person := []string{"contactId"}, []string{"personId"}
+	write, writePersons := []string{"contacts:write"}, []string{"contacts:persons:write"}
 	want := []*model.Resource{
 		{
 			Name:   "contact",
-			Create: &model.Operation{ID: "createContact", Method: "POST", Path: "/v1/contacts"},
-			Update: &model.Operation{ID: "updateContact", Method: "PATCH", Path: "/v1/contacts/{contactId}", Params: contact},
-			Get:    &model.Operation{ID: "getContact", Method: "GET", Path: "/v1/contacts/{contactId}", Params: contact},
+			Create: &model.Operation{ID: "createContact", Method: "POST", Path: "/v1/contacts", Scopes: write},
+			Update: &model.Operation{ID: "updateContact", Method: "PATCH", Path: "/v1/contacts/{contactId}", Params: contact, Scopes: write},
+			Get:    &model.Operation{ID: "getContact", Method: "GET", Path: "/v1/contacts/{contactId}", Params: contact, Scopes: contacts.Scopes},
 			List:   &contacts, IDField: "id", IDParam: "contactId", Key: []string{"reference"},
 			Custom: &model.Custom{List: "customFields", ID: "definitionId", Value: "value", Merge: true},
 		},
 		{
 			Name:   "person",
-			Create: &model.Operation{ID: "createPerson", Method: "POST", Path: "/v1/persons"},
-			Update: &model.Operation{ID: "updatePerson", Method: "PATCH", Path: "/v1/persons/{personId}", Params: person},
-			Get:    &model.Operation{ID: "getPerson", Method: "GET", Path: "/v1/persons/{personId}", Params: person},
+			Create: &model.Operation{ID: "createPerson", Method: "POST", Path: "/v1/persons", Scopes: writePersons},
+			Update: &model.Operation{ID: "updatePerson", Method: "PATCH", Path: "/v1/persons/{personId}", Params: person, Scopes: writePersons},
+			Get:    &model.Operation{ID: "getPerson", Method: "GET", Path: "/v1/persons/{personId}", Params: person, Scopes: persons.Scopes},
 			List:   &persons, IDField: "id", IDParam: "personId", Key: []string{"contactId", "email"},
 			Custom: &model.Custom{List: "customFields", ID: "definitionId", Value: "value", Merge: true},
 		},

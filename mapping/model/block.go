@@ -30,6 +30,7 @@ type settingBlock struct {
 	Type     string   `yaml:"type"`
 	Required bool     `yaml:"required"`
 	Except   []string `yaml:"except"`
+	Lookup   string   `yaml:"lookup"`
 }
 
 type headerBlock struct {
@@ -199,6 +200,7 @@ func (b *block) settings() []Setting {
 		}
 		out = append(out, Setting{
 			Name: e.Name, In: e.Value.In, Param: e.Value.Param, Kind: kind, Required: e.Value.Required, Except: e.Value.Except,
+			Lookup: e.Value.Lookup,
 		})
 	}
 	return out

@@ -27,12 +27,16 @@ func (c *compiler) target() *Target {
 		},
 		Rate:   Rate{Limit: b.Rate.Limit, Per: duration(b.Rate.Per), Scope: b.Rate.Scope},
 		Errors: ErrorShape{Field: b.Errors.Field, Message: b.Errors.Message, Map: b.Errors.Map, Duplicate: b.Errors.Same},
-		Slash:  Slash{Read: b.Slash.Read, Write: b.Slash.Write},
+		Server: Server{Slash: Slash{Read: b.Slash.Read, Write: b.Slash.Write}},
 		Settle: duration(b.Settle),
 	}
 	var ok bool
 	if t.BaseURL, t.PathPrefix, ok = splitServer(s.text(s.doc.node("servers", "0"), "url")); !ok {
 		s.faultAt("the first server must have a plain http or https address", "write servers: [{url: https://api.example.org}]", "servers", "0", "url")
+	}
+	t.Auth.MaxHeader = s.maxHeader()
+	for i := range t.Headers {
+		t.Headers[i].Description = s.headerText(t.Headers[i].Name)
 	}
 	if op := c.named(b.Auth.Token, "auth", "token"); op != nil {
 		t.Auth.TokenPath = op.Path
@@ -44,6 +48,7 @@ func (c *compiler) target() *Target {
 		for i, id := range e.Value.Except {
 			c.named(id, "account", e.Name, "except", fmt.Sprint(i))
 		}
+		c.knownLookup(e.Value.Lookup, "x-rollcall", "account", e.Name, "lookup")
 	}
 	if _, err := regexp.Compile(b.Errors.Same); err != nil {
 		s.faultAt("the regular expression cannot be read: "+err.Error(), "", "x-rollcall", "errors", "duplicate")

@@ -113,7 +113,7 @@ func TestTargetFileBecomesATarget(t *testing.T) {
 	got := atlas(t)
 	want := &model.Target{
 		Name: "atlas", Title: "Atlas", Version: "2", Hash: got.Hash,
-		BaseURL: "https://api.atlas.test", PathPrefix: "/api/v2",
+		Server: model.Server{BaseURL: "https://api.atlas.test", PathPrefix: "/api/v2", Slash: model.Slash{Read: true}},
 		Settings: []model.Setting{
 			{Name: "company", In: []string{"body"}, Param: "company", Kind: model.Integer, Required: true},
 			{Name: "region", In: []string{"query"}, Param: "region", Kind: model.String, Except: []string{"showSite"}},
@@ -121,7 +121,6 @@ func TestTargetFileBecomesATarget(t *testing.T) {
 		Auth:   model.Auth{Methods: []string{"api_key"}, APIKeyHeader: "X-Atlas-Key"},
 		Rate:   model.Rate{Limit: 20, Per: time.Minute, Scope: "account"},
 		Errors: model.ErrorShape{Message: []string{"detail"}, Map: "errors"},
-		Slash:  model.Slash{Read: true},
 		Resources: []*model.Resource{{
 			Name:   "site",
 			Create: &model.Operation{ID: "addSite", Method: "POST", Path: "/areas/{area}/sites", Params: []string{"area"}},

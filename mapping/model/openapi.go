@@ -62,6 +62,7 @@ func (s *source) readOperation(path, method string, item, n *yaml.Node) {
 		return
 	}
 	op := &operation{Operation: Operation{ID: id, Method: strings.ToUpper(method), Path: path}, node: n}
+	op.Roles, op.Scopes = s.texts(n, "x-roles"), s.scopes(n)
 	_, shared := child(item, "parameters")
 	_, own := child(n, "parameters")
 	for _, list := range []*yaml.Node{shared, own} {

@@ -70,14 +70,14 @@ func TestRevnueAsATarget(t *testing.T) {
 	companies.Query = nil
 	named := map[string]string{"name": "name"}
 	want := model.Target{
-		Name: "revnue", Title: "Revnue", Version: "2", Hash: got.Hash, BaseURL: "https://dashboard-api.revnue.com", PathPrefix: "/api/v2",
+		Name: "revnue", Title: "Revnue", Version: "2", Hash: got.Hash,
+		Server: model.Server{BaseURL: "https://dashboard-api.revnue.com", PathPrefix: "/api/v2", Slash: model.Slash{Read: true}},
 		Settings: []model.Setting{
-			{Name: "company", In: []string{"query", "body"}, Param: "company", Kind: model.Integer, Required: true, Except: []string{"listCompanies"}},
+			{Name: "company", In: []string{"query", "body"}, Param: "company", Kind: model.Integer, Required: true, Except: []string{"listCompanies"}, Lookup: "companies"},
 		},
 		Auth:   model.Auth{Methods: []string{"bearer"}},
 		Rate:   model.Rate{Limit: 20, Per: time.Minute, Scope: "account"},
-		Errors: model.ErrorShape{Message: []string{"detail"}, Map: ".", Duplicate: "(?i)already exists|unique"},
-		Slash:  model.Slash{Read: true},
+		Errors: model.ErrorShape{Message: []string{"detail", "non_field_errors"}, Map: ".", Duplicate: "(?i)already exists|unique"},
 		Settle: 5 * time.Second,
 		Check:  &model.Check{Operation: revnueList("listCategories", "/category/").Operation},
 		Lookups: []*model.Lookup{

@@ -8,22 +8,27 @@ import (
 
 // Target is one API as its target file describes it.
 type Target struct {
-	Name       string // "cro"
-	Title      string
-	Version    string // version of the API that the document describes
-	Hash       string // SHA-256 of the document, hex
+	Name    string // "cro"
+	Title   string
+	Version string // version of the API that the document describes
+	Hash    string // SHA-256 of the document, hex
+	Server
+	Settings  []Setting
+	Headers   []Header
+	Auth      Auth
+	Rate      Rate
+	Errors    ErrorShape
+	Settle    time.Duration // how long a new record may take to appear in lists
+	Check     *Check        // a read that proves the credentials, nil if there is none
+	Lookups   []*Lookup     // where names of things are found
+	Resources []*Resource   // in the order of the file; the first is the default
+}
+
+// Server is where the operations of a target are.
+type Server struct {
 	BaseURL    string // origin of the document's first server
 	PathPrefix string // path of the document's first server, "" for none
-	Settings   []Setting
-	Headers    []Header
-	Auth       Auth
-	Rate       Rate
-	Errors     ErrorShape
 	Slash      Slash
-	Settle     time.Duration // how long a new record may take to appear in lists
-	Check      *Check        // a read that proves the credentials, nil if there is none
-	Lookups    []*Lookup     // where names of things are found
-	Resources  []*Resource   // in the order of the file; the first is the default
 }
 
 // Setting is an account setting: what tells one tenant of the API from another.
@@ -34,6 +39,7 @@ type Setting struct {
 	Kind     Kind     // Integer or String
 	Required bool     // the job must give it
 	Except   []string // operationIds that go without it
+	Lookup   string   // lookup that lists what it can be, "" for none
 }
 
 // Header is a fixed or generated request header.
@@ -42,6 +48,8 @@ type Header struct {
 	Setting  string // key in the job's connection that overrides it, "" if it cannot be
 	Default  string // value when the job says nothing; "" = not sent
 	Generate string // "uuid": a new one for each request
+
+	Description string // what the document says of it
 }
 
 // Auth says how the API authenticates.
@@ -51,6 +59,7 @@ type Auth struct {
 	AuthorizeURL string   // for login
 	Scopes       []string
 	APIKeyHeader string // header of an api_key
+	MaxHeader    int    // documented length of the header that carries the token, 0 for none
 }
 
 // Rate is a documented rate limit. The zero value means that none is documented.
@@ -79,6 +88,8 @@ type Operation struct {
 	Path   string   // with {parameters}
 	Params []string // names of the path parameters, in the order of the path
 	Query  []string // names of the query parameters
+	Roles  []string // of users who may call it, by the document; nil if it does not say
+	Scopes []string // that a token needs for it, by the document; nil for none
 }
 
 // Check is a read that needs no record: it proves the credentials, and may list what the account can be.

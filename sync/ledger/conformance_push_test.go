@@ -35,8 +35,8 @@ func statusesAddUp(t *testing.T, b *backend) {
 		must(t, r.Intend(ctx, push.Intent{Seq: seq, Attempt: 1, RequestID: fmt.Sprint("q", seq)}))
 	}
 	rejected := push.Outcome{Seq: 2, Status: plan.Rejected, Code: "api", Field: "email", Message: "used already", HTTPStatus: 422,
-		Attempts: 1, RequestID: "q2"}
-	doubtful := push.Outcome{Seq: 3, Status: plan.InDoubt, Code: "in_doubt", Message: "reset", Attempts: 1, RequestID: "q3"}
+		Attempts: 1, RequestID: "q2", Faults: []push.Fault{{Field: "email", Message: "used already"}, {Field: "name", Message: "Zoë \"\\\u2028\""}, {Message: "m"}, {}}}
+	doubtful := push.Outcome{Seq: 3, Status: plan.InDoubt, Code: "in_doubt", Message: "reset", Attempts: 1, RequestID: "q3 (server: edge)"}
 	must(t, r.Conclude(ctx, created(1, "100")))
 	must(t, r.Conclude(ctx, rejected))
 	must(t, r.Conclude(ctx, doubtful))
@@ -124,6 +124,26 @@ func intentIsDoubt(t *testing.T, b *backend) {
 	if d.Outcome.Message == "" {
 		t.Error("the doubt does not say why")
 	}
+}
+
+func doubtNamesItsLastRequest(t *testing.T, b *backend) {
+	ctx := t.Context()
+	must(t, b.SavePlan(ctx, contacts(), newRun("one"), creates(1)))
+	r := b.recorder(t, "one")
+	wants := func(id string, attempts int) {
+		t.Helper()
+		must(t, r.Flush(ctx))
+		doubts, err := b.Unanswered(ctx, contacts(), account, resource)
+		if err != nil || len(doubts) != 1 || doubts[0].Outcome.RequestID != id || doubts[0].Outcome.Attempts != attempts {
+			t.Errorf("got %+v (%v), want one doubt with request %q and %d attempts", doubts, err, id, attempts)
+		}
+	}
+	must(t, r.Intend(ctx, push.Intent{Seq: 1, Attempt: 1, RequestID: "q1"}))
+	must(t, r.Conclude(ctx, push.Outcome{Seq: 1, Status: plan.InDoubt, Attempts: 1, RequestID: "q1 (server: edge)"}))
+	wants("q1 (server: edge)", 1)
+	must(t, r.Intend(ctx, push.Intent{Seq: 1, Attempt: 2, RequestID: "q2"}))
+	wants("q2", 2)
+	must(t, r.Close())
 }
 
 func doubtIsSettled(t *testing.T, b *backend) {

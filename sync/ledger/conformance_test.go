@@ -48,6 +48,7 @@ func conformance(t *testing.T, open func(ctx context.Context, place string) (sto
 		"a run longer than a page is read whole":                     longRunIsReadWhole,
 		"an intent without an outcome is in doubt":                   intentIsDoubt,
 		"a doubt is settled by a later outcome":                      doubtIsSettled,
+		"a doubt names the last of its requests":                     doubtNamesItsLastRequest,
 		"what was surely not sent is pending again":                  notAttemptedIsPending,
 		"a final outcome stays":                                      finalOutcomeStays,
 		"doubts are found in every run of the resource, old first":   doubtsOfEveryRun,

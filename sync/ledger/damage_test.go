@@ -44,7 +44,7 @@ func fillLedger(t *testing.T, dir string) {
 				must(t, r.Conclude(ctx, created(seq, fmt.Sprint(id, seq))))
 			}
 		}
-		must(t, r.Conclude(ctx, push.Outcome{Seq: 20, Status: plan.InDoubt, Message: "reset"}))
+		must(t, r.Conclude(ctx, push.Outcome{Seq: 20, Status: plan.InDoubt, Message: "taken; nothing found", Faults: []push.Fault{{Field: "name", Message: "taken"}}}))
 		must(t, r.Close())
 	}
 	must(t, l.SetCache(ctx, account, "categories", []byte(`{"a":1}`)))
@@ -165,6 +165,10 @@ func TestDamageIsNamed(t *testing.T) {
 			"DELETE FROM changes WHERE id % 4294967296 = 3", pending, "change 3 has an outcome and is gone"},
 		"an outcome that says something else": {
 			"UPDATE outcomes SET status = 'rejected' WHERE change_id % 4294967296 = 3", pending, "table outcomes, run 2, change 3"},
+		"an outcome that has lost its faults": {
+			"UPDATE outcomes SET faults = '' WHERE change_id % 4294967296 = 20", pending, "table outcomes, run 2, change 20"},
+		"an outcome with faults out of nowhere": {
+			"UPDATE outcomes SET faults = '[]' WHERE change_id % 4294967296 = 3", pending, "table outcomes, run 2, change 3"},
 		"an outcome that is gone": {"DELETE FROM outcomes WHERE change_id % 4294967296 = 3", pending, "27 outcomes of 28"},
 		"an intent that claims an answer": {
 			"UPDATE attempts SET status = 'created' WHERE id % 4294967296 = 10", pending, "table attempts, run 2, intent 10"},

@@ -1,10 +1,10 @@
 package ledger
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"iter"
+	"strings"
 
 	"github.com/rollcall-sync/rollcall/mapping/model"
 	"github.com/rollcall-sync/rollcall/sync/plan"
@@ -63,10 +63,14 @@ func (l *Ledger) Pending(ctx context.Context, m *model.Model, runID string) iter
 func (l *Ledger) Counts(ctx context.Context, runID string) (plan.Counts, error) {
 	counts := plan.Counts{}
 	for s, err := range l.stories(ctx, runID) {
+		var e push.Entry
+		if err == nil {
+			e.Outcome, err = s.outcome()
+		}
 		if err != nil {
 			return nil, l.explain("count run "+runID, err)
 		}
-		e := push.Entry{Change: plan.Change{Status: plan.Status(s.change.status)}, Outcome: s.outcome()}
+		e.Change.Status = plan.Status(s.change.status)
 		counts[e.Status()]++
 	}
 	return counts, nil
@@ -84,26 +88,31 @@ func (s *story) pending() bool {
 }
 
 // outcome is what was concluded. Without a final conclusion, an intent that has no answer puts the change in doubt.
-func (s *story) outcome() push.Outcome {
-	var o push.Outcome
+func (s *story) outcome() (o push.Outcome, err error) {
 	if s.ended != nil {
-		o = s.ended.outcome()
+		o, err = s.ended.outcome()
 	}
-	if len(s.open) == 0 || s.ended != nil && s.ended.final() {
-		return o
+	if err != nil || len(s.open) == 0 || s.ended != nil && s.ended.final() {
+		return o, err
 	}
 	last := s.open[len(s.open)-1]
 	if o.Status != plan.InDoubt {
 		o = push.Outcome{Seq: key(last.change).seq(), Status: plan.InDoubt, Code: model.CodeInDoubt, Message: unseen}
 	}
 	o.Attempts = max(o.Attempts, int(last.attempt))
-	o.RequestID = cmp.Or(last.requestID, o.RequestID)
-	return o
+	if !strings.HasPrefix(o.RequestID, last.requestID) { // the API's own id may stand behind it
+		o.RequestID = last.requestID
+	}
+	return o, nil
 }
 
 func (s *story) entry(m *model.Model) (push.Entry, error) {
 	c, err := s.change.change(m)
-	return push.Entry{Change: c, Outcome: s.outcome()}, err
+	if err != nil {
+		return push.Entry{Change: c}, err
+	}
+	o, err := s.outcome()
+	return push.Entry{Change: c, Outcome: o}, err
 }
 
 // stories reads a run in the order of the sheet. It counts what it reads, because a row that is gone has no checksum.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/rollcall-sync/rollcall/mapping/model"
+	"github.com/rollcall-sync/rollcall/sync/push"
 )
 
 // kindMark is the beginning of a stored value, so that a value keeps its kind whatever the model says later.
@@ -47,7 +48,7 @@ func encodeRecord(m *model.Model, r model.Record) (string, error) {
 		if len(b) > 1 {
 			b = append(b, ',')
 		}
-		b = appendJSON(b, m.Fields[i].Name)
+		b = appendJSON(b, m.Fields[i].Stored())
 		b = append(b, ':')
 		b = appendJSON(b, mark+v.Text)
 	}
@@ -76,6 +77,9 @@ func decodeRecord(m *model.Model, text string) (model.Record, error) {
 	r := m.NewRecord()
 	for name, value := range stored {
 		i := m.Index(name)
+		if i < 0 && m.IsCustom(name) { // an older job had a column for it; the plan of this one has not
+			continue
+		}
 		if i < 0 {
 			return nil, fmt.Errorf("the stored plan has the field %q, which %s has no more: plan the sheet again", name, m.Name())
 		}
@@ -107,6 +111,39 @@ type storedProblem struct {
 	Value   string     `json:"value,omitempty"`
 	Message string     `json:"message,omitempty"`
 	Hint    string     `json:"hint,omitempty"`
+}
+
+// storedFault has the fields of a fault under the names that they have in the file.
+type storedFault struct {
+	Field   string `json:"field,omitempty"`
+	Message string `json:"message,omitempty"`
+}
+
+func encodeFaults(faults []push.Fault) string {
+	if len(faults) == 0 {
+		return ""
+	}
+	stored := make([]storedFault, len(faults))
+	for i, f := range faults {
+		stored[i] = storedFault(f)
+	}
+	text, _ := json.Marshal(stored) // texts cannot fail
+	return string(text)
+}
+
+func decodeFaults(text string) ([]push.Fault, error) {
+	if text == "" {
+		return nil, nil
+	}
+	var stored []storedFault
+	if err := json.Unmarshal([]byte(text), &stored); err != nil {
+		return nil, fmt.Errorf("read stored faults: %w", err)
+	}
+	faults := make([]push.Fault, len(stored))
+	for i, f := range stored {
+		faults[i] = push.Fault(f)
+	}
+	return faults, nil
 }
 
 func encodeProblems(problems []model.Problem) (string, error) {

@@ -135,10 +135,11 @@ type outcomeRow struct {
 	attempts   int64
 	requestID  string
 	concluded  int64
+	faults     added
 }
 
 const outcomeColumns = "change_id, status, record_id, code, field, message, http_status, attempts, request_id, " +
-	"concluded_at, sum"
+	"concluded_at, faults, sum"
 
 func (*outcomeRow) table() string { return "outcomes" }
 
@@ -146,12 +147,12 @@ func (r *outcomeRow) name() string { return rowName(r.change) }
 
 func (r *outcomeRow) values() []any {
 	return []any{r.change, r.status, r.recordID, r.code, r.field, r.message, r.httpStatus, r.attempts, r.requestID,
-		r.concluded}
+		r.concluded, r.faults}
 }
 
 func (r *outcomeRow) targets() []any {
 	return []any{&r.change, &r.status, &r.recordID, &r.code, &r.field, &r.message, &r.httpStatus, &r.attempts, &r.requestID,
-		&r.concluded}
+		&r.concluded, &r.faults}
 }
 
 // final reports whether nothing may be said about the change any more.
@@ -163,15 +164,20 @@ func newOutcomeRow(run int64, o *push.Outcome, at time.Time) *outcomeRow {
 	return &outcomeRow{
 		change: int64(keyOf(run, o.Seq)), status: string(o.Status), recordID: o.ID, code: string(o.Code), field: o.Field,
 		message: o.Message, httpStatus: int64(o.HTTPStatus), attempts: int64(o.Attempts), requestID: o.RequestID,
-		concluded: nanos(at),
+		concluded: nanos(at), faults: added(encodeFaults(o.Faults)),
 	}
 }
 
-func (r *outcomeRow) outcome() push.Outcome {
-	return push.Outcome{
+func (r *outcomeRow) outcome() (push.Outcome, error) {
+	o := push.Outcome{
 		Seq: key(r.change).seq(), Status: plan.Status(r.status), ID: r.recordID, Code: model.Code(r.code), Field: r.field,
 		Message: r.message, HTTPStatus: int(r.httpStatus), Attempts: int(r.attempts), RequestID: r.requestID,
 	}
+	var err error
+	if o.Faults, err = decodeFaults(string(r.faults)); err != nil {
+		return o, fmt.Errorf("%s: %w", r.name(), err)
+	}
+	return o, nil
 }
 
 func rowName(id int64) string {

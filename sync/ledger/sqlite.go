@@ -21,7 +21,7 @@ import (
 var schemas embed.FS
 
 // migrations is the list of steps that lead from an empty file to the schema of this version, each with the SQL to run.
-func migrations() []string { return []string{"schema/1.sql"} }
+func migrations() []string { return []string{"schema/1.sql", "schema/2.sql"} }
 
 type access int
 

@@ -2,6 +2,7 @@ package push_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -76,8 +77,11 @@ func TestAnOutcomeSaysWhatTheAPISaid(t *testing.T) {
 		l.wantClean(t, l.run(0, 0))
 
 		taken := l.outcome(1)
-		if taken.Status != plan.Rejected || taken.Code != model.CodeDuplicate || taken.Field != "name" || taken.HTTPStatus != 409 || taken.Message != "the name is taken" {
+		if taken.Status != plan.Rejected || taken.Code != model.CodeDuplicate || taken.Field != "name" || taken.HTTPStatus != 400 || taken.Message != "the name is taken" {
 			t.Errorf("a duplicate: got %+v", taken)
+		}
+		if want := []push.Fault{{Field: "name", Message: "the name is taken"}, {Field: "note", Message: "too long"}}; !slices.Equal(taken.Faults, want) {
+			t.Errorf("all that the API found wrong: got %+v, want %+v", taken.Faults, want)
 		}
 		well := l.outcome(2)
 		if well.Status != plan.Created || well.Code != "" || well.Message != "" || well.HTTPStatus != 200 || well.Attempts != 2 {
@@ -125,6 +129,15 @@ func TestDoubtIsSettledByLooking(t *testing.T) {
 			l.faults(1, drop)
 			l.server.records["stranger"] = &stored{record: model.Record{text("thing 1"), text("theirs")}}
 		}, plan.InDoubt, model.CodeInDoubt, "the name is taken; no new record holds", 2},
+		{"a duplicate on a second send, and several that hold what was sent: for a person to tell", func(l *lab) {
+			l.server.unique = true
+			l.faults(1, drop)
+			clone(l, "a")
+			clone(l, "b")
+			for _, id := range []string{"a", "b"} { // later than the looks that let it be sent again
+				l.server.records[id].visible = time.Now().Add(12 * time.Second)
+			}
+		}, plan.InDoubt, model.CodeSeveralMatches, "the name is taken; 2 new records hold what was sent", 2},
 		{"a duplicate on a second send, because the first shows very late: adopted", func(l *lab) {
 			l.server.unique = true
 			l.faults(1, lose)
@@ -144,8 +157,33 @@ func TestDoubtIsSettledByLooking(t *testing.T) {
 				if got := l.outcome(1).Message; !strings.Contains(got, tt.text) {
 					t.Errorf("message: got %q, want it to say %q", got, tt.text)
 				}
+				if got := l.outcome(1); got.Status == plan.Created && (got.Field != "" || got.Faults != nil) {
+					t.Errorf("created, and yet it carries what was in its way: %+v", got)
+				}
 				if got := len(l.sent(1)); got != tt.sent {
 					t.Errorf("sent %d times, want %d", got, tt.sent)
+				}
+			})
+		})
+	}
+}
+
+// TestARequestIsFoundUnderBothItsNames: an API that gives a request an id of its own knows it by that one alone.
+func TestARequestIsFoundUnderBothItsNames(t *testing.T) {
+	for _, tt := range []struct {
+		says, named, behind string
+	}{
+		{"the API takes our id", "", ""},
+		{"the API has an id of its own", "edge-7", " (server: edge-7)"},
+	} {
+		t.Run(tt.says, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				l := newLab(1)
+				l.server.named = tt.named
+				l.wantClean(t, l.run(0, 0))
+				ours, ok := strings.CutSuffix(l.outcome(1).RequestID, tt.behind)
+				if _, announced := l.memory.durable(ours); !ok || !announced {
+					t.Errorf("got %q, want the id of the intent and then %q", l.outcome(1).RequestID, tt.behind)
 				}
 			})
 		})

@@ -34,6 +34,7 @@ type State struct {
 	Action   plan.Action
 	Attempt  int           // that the answer is for, from 1
 	Doubted  bool          // an earlier attempt of this create may have gone through
+	Renewed  bool          // the token has been renewed for this change before
 	Down     time.Duration // since when no request of the run has gone well, 0 if the last one did
 	Alone    time.Duration // how long this change has been tried while no write of another one went well, 0 if one did
 	MaxPause time.Duration
@@ -55,6 +56,11 @@ func Decide(a Answer, s State) Decision {
 			return Decision{Next: Finish, Status: plan.Created}
 		}
 		return Decision{Next: Finish, Status: plan.Updated}
+	case Expired:
+		if s.Renewed { // a new token fares no better
+			return Decision{Next: Halt, Reason: ErrUnauthorized, Code: model.CodeUnauthorized}
+		}
+		return Decision{Next: Again}
 	case Unauthorized:
 		return Decision{Next: Halt, Reason: ErrUnauthorized, Code: model.CodeUnauthorized}
 	case Misdirected:
@@ -96,14 +102,13 @@ func rest(a Answer, s State) Decision {
 }
 
 // refused is a 4xx. Where the server keeps a field unique, a refusal as duplicate is an answer about an attempt in doubt:
-// what it made may be what stands in the way, so only finding it settles the matter. On a first send it says that somebody
-// else has that name.
+// what it made may be what stands in the way, so only finding it settles the matter. On a first send, and of an update, it
+// says that somebody else has that name.
 func refused(a Answer, s State) Decision {
-	const conflict = 409
 	switch {
-	case a.HTTPStatus == conflict && s.Action == plan.Create && s.Doubted:
+	case a.Duplicate && s.Action == plan.Create && s.Doubted:
 		return Decision{Next: Look, Status: plan.InDoubt, Code: model.CodeInDoubt}
-	case a.HTTPStatus == conflict && s.Action == plan.Create:
+	case a.Duplicate:
 		return Decision{Next: Finish, Status: plan.Rejected, Code: model.CodeDuplicate}
 	}
 	return Decision{Next: Finish, Status: plan.Rejected, Code: model.CodeAPIRejected}

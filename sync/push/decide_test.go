@@ -34,6 +34,7 @@ func TestDecide(t *testing.T) {
 	doubted := func(attempt int) push.State { return push.State{Action: plan.Create, Attempt: attempt, Doubted: true} }
 	down := func(s push.State, d time.Duration) push.State { s.Down = d; return s }
 	lone := func(s push.State, d time.Duration) push.State { s.Alone = d; return s }
+	renewed := func(s push.State) push.State { s.Renewed = true; return s }
 	answer := func(v push.Verdict, status int) push.Answer {
 		return push.Answer{Verdict: v, HTTPStatus: status, RetryAfter: silent}
 	}
@@ -75,15 +76,20 @@ func TestDecide(t *testing.T) {
 		{"4xx: the create is rejected", answer(push.Refused, 400), create(1), finish(plan.Rejected, model.CodeAPIRejected)},
 		{"4xx: the update is rejected", answer(push.Refused, 422), update(1), finish(plan.Rejected, model.CodeAPIRejected)},
 		{"4xx after an attempt that was looked for and is not there: rejected", answer(push.Refused, 400), doubted(2), finish(plan.Rejected, model.CodeAPIRejected)},
-		{"409 on a first create: somebody else has that name", answer(push.Refused, 409), create(1), finish(plan.Rejected, model.CodeDuplicate)},
-		{"409 on a create that nothing was sent of before", answer(push.Refused, 409), create(2), finish(plan.Rejected, model.CodeDuplicate)},
-		{"409 on a create in doubt: its earlier attempt may be what stands in the way", answer(push.Refused, 409), doubted(2), look(0, plan.InDoubt, model.CodeInDoubt)},
-		{"409 on an update: rejected", answer(push.Refused, 409), update(1), finish(plan.Rejected, model.CodeAPIRejected)},
+		{"a duplicate on a first create: somebody else has that name", taken(), create(1), finish(plan.Rejected, model.CodeDuplicate)},
+		{"a duplicate on a create that nothing was sent of before", taken(), create(2), finish(plan.Rejected, model.CodeDuplicate)},
+		{"a duplicate on a create in doubt: its earlier attempt may be what stands in the way", taken(), doubted(2), look(0, plan.InDoubt, model.CodeInDoubt)},
+		{"a duplicate on an update: the new name is taken", taken(), update(1), finish(plan.Rejected, model.CodeDuplicate)},
+		{"what is a duplicate is for the reader of the answer to say, not for the status", answer(push.Refused, 409), doubted(2), finish(plan.Rejected, model.CodeAPIRejected)},
 		{"403: a matter of this row, as long as others may be written", answer(push.Forbidden, 403), create(1), finish(plan.Rejected, model.CodeForbidden)},
 		{"403: an update is no different", answer(push.Forbidden, 403), update(1), finish(plan.Rejected, model.CodeForbidden)},
 
 		{"401: no row can do anything about it", answer(push.Unauthorized, 401), create(1), halt(push.ErrUnauthorized, model.CodeUnauthorized)},
 		{"401: an update is no different", answer(push.Unauthorized, 401), update(3), halt(push.ErrUnauthorized, model.CodeUnauthorized)},
+		{"401 for a token that has been renewed since: the same again at once", answer(push.Expired, 401), create(1), again(push.Decision{})},
+		{"401 for a token that has been renewed since: an update is no different", answer(push.Expired, 401), update(4), again(push.Decision{})},
+		{"401 for a token that was renewed for this very change: a new one fares no better", answer(push.Expired, 401), renewed(create(2)), halt(push.ErrUnauthorized, model.CodeUnauthorized)},
+		{"401 for a renewed token, after an attempt in doubt that was looked for and is not there", answer(push.Expired, 401), doubted(2), again(push.Decision{})},
 		{"3xx: every request goes to the wrong address", answer(push.Misdirected, 307), create(1), halt(push.ErrMisdirected, model.CodeAPIRejected)},
 		{"3xx: an update is no different", answer(push.Misdirected, 301), update(1), halt(push.ErrMisdirected, model.CodeAPIRejected)},
 
@@ -124,9 +130,9 @@ func TestNoAnswerLetsACreateBeSentBlindly(t *testing.T) {
 			for _, told := range []time.Duration{silent, 0, time.Second, time.Hour} {
 				for attempt := range 8 {
 					for _, down := range []time.Duration{0, time.Second, time.Hour} {
-						for _, doubted := range []bool{false, true} {
-							a := push.Answer{Verdict: verdict, HTTPStatus: status, RetryAfter: told}
-							s := push.State{Attempt: attempt + 1, Doubted: doubted, Down: down, MaxPause: maxPause, Backoff: backoff}
+						for i := range 4 {
+							a := push.Answer{Verdict: verdict, HTTPStatus: status, RetryAfter: told, Duplicate: i%2 == 1}
+							s := push.State{Attempt: attempt + 1, Doubted: i > 1, Down: down, MaxPause: maxPause, Backoff: backoff}
 							checkDecision(t, a, s)
 						}
 					}
@@ -148,9 +154,11 @@ func checkDecision(t *testing.T, a push.Answer, s push.State) {
 			t.Errorf("%+v of %+v: %d is not for a %s", a, s, d.Next, action)
 		case d.Next == push.Finish && d.Status == plan.Planned, d.Next == push.Again && d.Status != plan.Planned:
 			t.Errorf("%+v of %+v: %d with the status %q", a, s, d.Next, d.Status)
+		case a.Duplicate && a.Verdict == push.Refused && s.Doubted && action == plan.Create && d.Next != push.Look:
+			t.Errorf("%+v of %+v: it may be our own record that stands in the way, and it is not looked for", a, s)
 		case d.Next == push.Halt && d.Reason == nil:
 			t.Errorf("%+v of %+v: the run stops and does not say why", a, s)
-		case d.Next == push.Again && d.Wait <= 0:
+		case d.Next == push.Again && d.Wait <= 0 && a.Verdict != push.Expired:
 			t.Errorf("%+v of %+v: sent again without any rest", a, s)
 		case (d.Status == plan.Created || d.Status == plan.Updated) != (a.Verdict == push.Accepted):
 			t.Errorf("%+v of %+v: called %s", a, s, d.Status)

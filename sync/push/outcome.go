@@ -13,9 +13,10 @@ type Outcome struct {
 	Code       model.Code // "" for a change that went well
 	Field      string     // the field that the API named, dotted
 	Message    string     // the API's own text, or what happened to the request
+	Faults     []Fault    // all that the API said was wrong, the first of them as Field; nil for a change that went well
 	HTTPStatus int        // of the last answer, 0 if there was none
 	Attempts   int        // requests sent for this change
-	RequestID  string     // of the last attempt
+	RequestID  string     // of the last attempt; with the API's own behind it, if that is another
 }
 
 // Entry is one line of the account: a change, and how it ended. A change without an outcome yet has Outcome.Status

@@ -31,7 +31,8 @@ const (
 	Throttled                   // 429
 	Refused                     // 4xx
 	Forbidden                   // 403
-	Unauthorized                // 401, after the token was refreshed if it can be
+	Unauthorized                // 401, and no other token is to be had
+	Expired                     // 401, for a token that has been renewed since
 	Misdirected                 // 3xx: the address is wrong for every request
 )
 
@@ -42,8 +43,17 @@ type Answer struct {
 	HTTPStatus int           // 0 if no answer came
 	Field      string        // that the API blames, dotted
 	Message    string        // the API's text, or what happened to the request
+	Faults     []Fault       // all that the API says is wrong; Field and Message are the first of them
+	Duplicate  bool          // refused, because another record has what must be unique; Field says what, if it is known
+	RequestID  string        // the API's own id of the request, "" if it has none but ours
 	RetryAfter time.Duration // what the API asks for; negative if it does not say
 	Lingers    time.Duration // how long the API may still be at work on it, because it was we who hung up
+}
+
+// Fault is one thing that an API says is wrong with a record.
+type Fault struct {
+	Field   string // that it blames, dotted, "" if none
+	Message string // its own text
 }
 
 // Writer sends requests.

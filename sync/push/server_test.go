@@ -31,6 +31,7 @@ const (
 	refuse     fault = "400"
 	forbid     fault = "403"
 	disown     fault = "401"
+	expire     fault = "401, and the token is renewed"
 	redirect   fault = "307"
 	timeout          = 30 * time.Second
 	retryAfter       = 20 * time.Second
@@ -64,10 +65,11 @@ type server struct {
 	script  func(seq int64, attempt int) fault
 	latency func(seq int64, attempt int) time.Duration
 	lag     time.Duration // until a new record appears in lists, and how late a late one is carried out
-	unique  bool          // names are unique: a second create of one is answered with 409
+	unique  bool          // names are unique: a second create of one is refused as duplicate
 	down    func(time.Time) bool
 	known   func(requestID string) (push.Intent, bool) // the durable intents
 	settle  time.Duration
+	named   string // what the server calls every request, "" if it takes our name for it
 
 	records  map[string]*stored
 	requests []request
@@ -214,9 +216,9 @@ func (s *server) answer(c *plan.Change, f fault, done <-chan string) push.Answer
 	case fine:
 		id := <-done
 		if id == "" {
-			return push.Answer{Verdict: push.Refused, HTTPStatus: 409, Message: "the name is taken", Field: "name", RetryAfter: silent}
+			return taken()
 		}
-		return push.Answer{Verdict: push.Accepted, HTTPStatus: 200, ID: id, RetryAfter: silent}
+		return push.Answer{Verdict: push.Accepted, HTTPStatus: 200, ID: id, RequestID: s.named, RetryAfter: silent}
 	case fail, failAfter:
 		return unclear(500, string(f))
 	case busy:
@@ -235,10 +237,18 @@ func (s *server) answer(c *plan.Change, f fault, done <-chan string) push.Answer
 		return plain(push.Forbidden, 403)
 	case disown:
 		return plain(push.Unauthorized, 401)
+	case expire:
+		return plain(push.Expired, 401)
 	case redirect:
 		return plain(push.Misdirected, 307)
 	}
 	return unclear(0, string(f))
+}
+
+// taken is a refusal as duplicate.
+func taken() push.Answer {
+	return push.Answer{Verdict: push.Refused, HTTPStatus: 400, Duplicate: true, Message: "the name is taken", Field: "name",
+		Faults: []push.Fault{{Field: "name", Message: "the name is taken"}, {Field: "note", Message: "too long"}}, RetryAfter: silent}
 }
 
 func (s *server) leave(c *plan.Change, n int, a push.Answer) {

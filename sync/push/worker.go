@@ -19,6 +19,7 @@ type attempt struct {
 	began   time.Time // when the first of them was
 	doubted bool      // a create may have gone through without our seeing it
 	unseen  bool      // what became of the latest request that arrived was not seen
+	renewed bool      // the token was renewed for a request that was refused for it
 	answer  Answer
 	id      string // of the last request
 }
@@ -29,9 +30,10 @@ func (r *run) carryOut(ctx, soft context.Context, c *plan.Change) {
 	a := &attempt{change: c}
 	for r.send(ctx, soft, a) {
 		d := Decide(a.answer, State{
-			Action: c.Action, Attempt: a.n, Doubted: a.doubted,
+			Action: c.Action, Attempt: a.n, Doubted: a.doubted, Renewed: a.renewed,
 			Down: r.downFor(), Alone: r.aloneSince(a.began), MaxPause: r.opts.MaxPause, Backoff: r.parts.Pacer.Backoff(a.n),
 		})
+		a.renewed = a.renewed || a.answer.Verdict == Expired
 		r.rest(soft, d)
 		over := false
 		switch d.Next {
@@ -194,15 +196,23 @@ func (r *run) look(ctx, soft context.Context, c *plan.Change, wait time.Duration
 func (a *attempt) outcome(status plan.Status, code model.Code) Outcome {
 	out := Outcome{
 		Seq: a.change.Seq, Status: status, ID: a.change.ID, Code: code, Field: a.answer.Field,
-		Message: a.answer.Message, HTTPStatus: a.answer.HTTPStatus, Attempts: a.n, RequestID: a.id,
+		Message: a.answer.Message, Faults: a.answer.Faults, HTTPStatus: a.answer.HTTPStatus, Attempts: a.n, RequestID: a.requestID(),
 	}
 	if status == plan.Created {
 		out.ID = a.answer.ID
 	}
 	if status == plan.Created || status == plan.Updated {
-		out.Field, out.Message = "", "" // of an answer that was in the way of this one
+		out.Field, out.Message, out.Faults = "", "", nil // of an answer that was in the way of this one
 	}
 	return out
+}
+
+// requestID is the id under which the last request can be found: ours, and the API's own if it gave it another.
+func (a *attempt) requestID() string {
+	if a.answer.RequestID == "" {
+		return a.id
+	}
+	return fmt.Sprintf("%s (server: %s)", a.id, a.answer.RequestID)
 }
 
 // broken is the outcome of a change that the end of the run has caught on its way: what was sent and not seen is in doubt,

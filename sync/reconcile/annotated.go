@@ -27,7 +27,7 @@ func newAnnotated(w io.Writer, in *Input) (*annotated, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := book.newRowsGrid(annotatedName(in.Summary.Source.Sheet), in)
+	rows, err := book.newRowsGrid(annotatedName(in.Summary.Source.Sheet), in, false)
 	if err != nil {
 		return nil, err
 	}

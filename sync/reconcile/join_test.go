@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/rollcall-sync/rollcall/mapping/model"
 	"github.com/rollcall-sync/rollcall/mapping/sheet"
 	"github.com/rollcall-sync/rollcall/sync/plan"
@@ -104,10 +106,10 @@ func TestALineNamesWhatDecidedIt(t *testing.T) {
 			reconcile.Line{Status: plan.Skipped, Code: "skip", Message: "the sheet says skip"}},
 		{"nothing for a row that went well, though it has a warning",
 			push.Entry{Change: plan.Change{Action: plan.Create, Problems: []model.Problem{warning}}, Outcome: push.Outcome{Status: plan.Created, ID: "7", HTTPStatus: 201, Attempts: 1}},
-			reconcile.Line{Status: plan.Created, Action: plan.Create, ID: "7", HTTPStatus: 201, Attempts: 1}},
+			reconcile.Line{Status: plan.Created, Action: plan.Create, ID: "7", Sent: reconcile.Sent{HTTPStatus: 201, Attempts: 1}}},
 		{"the column that is mapped to the field the API refused",
 			push.Entry{Change: plan.Change{Action: plan.Create}, Outcome: push.Outcome{Status: plan.Rejected, Code: "no_such_code", Field: "email", Message: "not an e-mail", HTTPStatus: 422, Attempts: 1}},
-			reconcile.Line{Status: plan.Rejected, Action: plan.Create, Code: "no_such_code", Field: "email", Column: "=E-mail", Message: "not an e-mail", HTTPStatus: 422, Attempts: 1}},
+			reconcile.Line{Status: plan.Rejected, Action: plan.Create, Code: "no_such_code", Field: "email", Column: "=E-mail", Message: "not an e-mail", Sent: reconcile.Sent{HTTPStatus: 422, Attempts: 1}}},
 		{"no column for a field of the API that no column is mapped to",
 			push.Entry{Change: plan.Change{Action: plan.Create}, Outcome: push.Outcome{Status: plan.Rejected, Code: "no_such_code", Field: "fax", Message: "bad fax"}},
 			reconcile.Line{Status: plan.Rejected, Action: plan.Create, Code: "no_such_code", Field: "fax", Message: "bad fax"}},
@@ -145,6 +147,51 @@ func TestARefusalOfTheAPIIsAProblemOfItsCell(t *testing.T) {
 	}
 	if e, ok := model.Explain(model.CodeAPIRejected); !ok || p.Hint != e.Fix || l.Hint != e.Fix {
 		t.Errorf("hints %q and %q, want the registry's %q", p.Hint, l.Hint, e.Fix)
+	}
+}
+
+// TestEveryFaultIsAProblemOfItsCell: what the API has against a row is named cell by cell, whatever became of the row.
+func TestEveryFaultIsAProblemOfItsCell(t *testing.T) {
+	row := inputRow(2, "Ada", "ada@", "1", "n")
+	faults := []push.Fault{{Field: "email", Message: "taken"}, {Field: "first_name", Message: "too short"}, {Field: "fax", Message: "bad fax"}, {Message: "nothing fits"}}
+	hint := func(code model.Code) string { e, _ := model.Explain(code); return e.Fix }
+	also := []model.Problem{
+		{Row: 2, Column: "Name", Field: "first_name", Code: model.CodeAPIRejected, Value: "Ada", Message: "too short", Hint: hint(model.CodeAPIRejected)},
+		{Row: 2, Field: "fax", Code: model.CodeAPIRejected, Message: "bad fax", Hint: hint(model.CodeAPIRejected)},
+		{Row: 2, Code: model.CodeAPIRejected, Message: "nothing fits", Hint: hint(model.CodeAPIRejected)},
+	}
+	for _, tc := range []struct {
+		name    string
+		status  plan.Status
+		code    model.Code
+		message string
+		none    bool
+	}{
+		{"of a refusal", plan.Rejected, model.CodeAPIRejected, "taken", false},
+		{"of a duplicate, which only the first of them is", plan.Rejected, model.CodeDuplicate, "taken", false},
+		{"of a doubt, whose message says more than the API did", plan.InDoubt, model.CodeInDoubt, "taken; no new record holds what was sent", false},
+		{"of a row that was not attempted in the end: none", plan.NotAttempted, model.CodeNotAttempted, "the run ended first", true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			warning := model.Problem{Column: "Phone", Code: model.CodeHiddenRow, Message: "a warning"}
+			problems := append(make([]model.Problem, 0, 9), warning)
+			out := push.Outcome{Status: tc.status, Code: tc.code, Field: "email", Message: tc.message, Faults: faults, RequestID: "q-1", Attempts: 2}
+			l := joinOne(t, row, push.Entry{Change: plan.Change{Action: plan.Create, Problems: problems}, Outcome: out})
+			first := model.Problem{Row: 2, Column: "=E-mail", Field: "email", Code: tc.code, Value: "ada@", Message: tc.message, Hint: hint(tc.code)}
+			want := append([]model.Problem{warning, first}, also...)
+			if tc.none {
+				want = want[:1]
+			}
+			if diff := cmp.Diff(want, l.Problems); diff != "" {
+				t.Errorf("problems (-want +got):\n%s", diff)
+			}
+			if l.Code != tc.code || l.Column != "=E-mail" || l.Message != tc.message || l.Sent != (reconcile.Sent{Attempts: 2, RequestID: "q-1"}) {
+				t.Errorf("the row itself says %+v, want the first fault", l)
+			}
+			if problems = problems[:2]; problems[1] != (model.Problem{}) {
+				t.Errorf("the plan's own problems were written to: %+v", problems)
+			}
+		})
 	}
 }
 

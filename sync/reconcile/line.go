@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/rollcall-sync/rollcall/mapping/model"
@@ -13,21 +14,27 @@ const MarkerColumn = "_rollcall"
 
 // Line is one row of the input with its account.
 type Line struct {
-	Seq        int64    // position among the rows of the sheet, from 1
-	Row        int      // physical row
-	Cells      []string // the input as it was, one text per column of the header; cells beyond the header follow
-	Status     plan.Status
-	Action     plan.Action
-	ID         string
-	Code       model.Code // why the row is not settled, "" if it is
-	Field      string
-	Column     string // header of the column to blame, "" if none
-	Message    string
-	Hint       string
-	HTTPStatus int
+	Seq      int64    // position among the rows of the sheet, from 1
+	Row      int      // physical row
+	Cells    []string // the input as it was, one text per column of the header; cells beyond the header follow
+	Status   plan.Status
+	Action   plan.Action
+	ID       string
+	Code     model.Code // why the row is not settled, "" if it is
+	Field    string
+	Column   string // header of the column to blame, "" if none
+	Message  string
+	Hint     string
+	Problems []model.Problem    // all of them, warnings too, and what the API refused
+	Changes  []plan.FieldChange // of an update
+	Sent
+}
+
+// Sent is what was sent for a row.
+type Sent struct {
+	HTTPStatus int // of the last answer, 0 if there was none
 	Attempts   int
-	Problems   []model.Problem    // all of them, warnings too, and what the API refused
-	Changes    []plan.FieldChange // of an update
+	RequestID  string // of the last attempt, "" if there was none
 }
 
 // columns is the headers of the account, in the order in which they follow the columns of the input.
@@ -65,7 +72,7 @@ func blankZero(n int) string {
 func newLine(e *push.Entry, header, cells []string, columnOf func(field string) string) Line {
 	c, o := &e.Change, &e.Outcome
 	l := Line{Seq: c.Seq, Row: c.Row, Cells: cells, Status: e.Status(), Action: c.Action, ID: c.ID, Problems: c.Problems,
-		HTTPStatus: o.HTTPStatus, Attempts: o.Attempts}
+		Sent: Sent{HTTPStatus: o.HTTPStatus, Attempts: o.Attempts, RequestID: o.RequestID}}
 	if o.ID != "" {
 		l.ID = o.ID
 	}
@@ -73,20 +80,26 @@ func newLine(e *push.Entry, header, cells []string, columnOf func(field string) 
 		l.blame(decisive(l.Status, c.Problems))
 		return l
 	}
-	said := model.Problem{Row: c.Row, Field: o.Field, Code: o.Code, Message: o.Message}
-	if o.Field != "" {
-		said.Column = columnOf(o.Field)
-	}
-	for i, name := range header {
-		if said.Column != "" && name == said.Column && i < len(cells) {
-			said.Value = cut(cells[i], 200)
-			break
+	problem := func(code model.Code, f push.Fault) model.Problem {
+		p := model.Problem{Row: c.Row, Field: f.Field, Code: code, Message: f.Message}
+		if f.Field != "" {
+			p.Column = columnOf(f.Field)
 		}
+		if i := slices.Index(header, p.Column); p.Column != "" && i >= 0 && i < len(cells) {
+			p.Value = cut(cells[i], 200)
+		}
+		if e, ok := model.Explain(code); ok {
+			p.Hint = e.Fix
+		}
+		return p
 	}
+	said := problem(o.Code, push.Fault{Field: o.Field, Message: o.Message})
 	l.blame(&said)
 	if o.Code != "" && !l.Status.Settled() && l.Status != plan.NotAttempted {
-		said.Hint = l.Hint
-		l.Problems = append(l.Problems[:len(l.Problems):len(l.Problems)], said)
+		l.Problems = append(slices.Clip(l.Problems), said)
+		for _, f := range o.Faults[min(1, len(o.Faults)):] { // whatever became of the row, this is what the API has against it
+			l.Problems = append(l.Problems, problem(model.CodeAPIRejected, f))
+		}
 	}
 	return l
 }

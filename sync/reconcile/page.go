@@ -23,6 +23,7 @@ const (
 type page struct {
 	w         io.Writer
 	header    []string
+	ids       bool // the ids of the requests are worth showing
 	failed    []failedRow
 	unsettled int // rows that ask for a person, shown or not
 	changes   []changedField
@@ -32,14 +33,15 @@ type page struct {
 }
 
 func newPage(w io.Writer, in *Input) *page {
-	return &page{w: w, header: in.Header, codes: map[model.Code]*codeGroup{}, columns: map[string]*columnGroup{}}
+	return &page{w: w, header: in.Header, ids: in.RequestIDs, codes: map[model.Code]*codeGroup{}, columns: map[string]*columnGroup{}}
 }
 
 // failedRow is a row that asks for a person.
 type failedRow struct {
 	Line
-	Value string     // of the cell to blame
-	Cells []pageCell // of the input
+	Value string          // of the cell to blame
+	Also  []model.Problem // what else the API has against it
+	Cells []pageCell      // of the input
 }
 
 // pageCell is a cell of the input.
@@ -140,6 +142,12 @@ func (h *page) failedRow(l *Line) failedRow {
 	f := failedRow{Line: *l}
 	f.Line.Cells, f.Line.Problems, f.Line.Changes = nil, nil, nil
 	f.Message = shorten(l.Message)
+	if !h.ids {
+		f.RequestID = ""
+	}
+	if l.Attempts > 0 {
+		f.Also = others(l.Problems)
+	}
 	if e, ok := model.Explain(l.Code); ok && e.Fix == l.Hint {
 		f.Hint = "" // it stands with the code
 	}
@@ -158,6 +166,19 @@ func (h *page) failedRow(l *Line) failedRow {
 		}
 	}
 	return f
+}
+
+// others is the problems that stop a row besides the first of them.
+func others(problems []model.Problem) (also []model.Problem) {
+	first := true
+	for _, p := range problems {
+		if p.Stops() && !first {
+			p.Value, p.Message = shorten(p.Value), shorten(p.Message)
+			also = append(also, p)
+		}
+		first = first && !p.Stops()
+	}
+	return also
 }
 
 // shorten cuts a text that would make the page unreadable, and says what is missing.

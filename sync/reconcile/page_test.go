@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/xuri/excelize/v2"
+
 	"github.com/rollcall-sync/rollcall/mapping/model"
 	"github.com/rollcall-sync/rollcall/mapping/sheet"
 	"github.com/rollcall-sync/rollcall/sync/plan"
@@ -73,8 +75,54 @@ func TestThePageMarksTheOffendingCell(t *testing.T) {
 			t.Errorf("the page does not have %s", want)
 		}
 	}
-	if got, want := strings.Count(page, `<td class="cell bad"`), 4; got != want {
+	if got, want := strings.Count(page, `<td class="cell bad"`), 5; got != want {
 		t.Errorf("%d cells are marked, want %d", got, want)
+	}
+}
+
+// TestRequestIDsAreShownWhereTheAPIWasToldThem: an id that never left the house would send support looking for nothing.
+func TestRequestIDsAreShownWhereTheAPIWasToldThem(t *testing.T) {
+	for _, told := range []bool{true, false} {
+		t.Run(fmt.Sprint("told: ", told), func(t *testing.T) {
+			in := hostileInput()
+			in.RequestIDs = told
+			dir, _ := write(t, in)
+			page := read(t, filepath.Join(dir, reconcile.ReportHTML))
+			if got := strings.Contains(page, `request =q-3 (server: &lt;b&gt;edge&lt;/b&gt;\u202e)</span>`); got != told {
+				t.Errorf("the page shows the id of the request: %t, want %t", got, told)
+			}
+			f, err := excelize.OpenFile(filepath.Join(dir, reconcile.ReportXLSX))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			rows, err := f.GetRows("Rows")
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := map[bool]string{true: "_attempts _request_id _rollcall, 1 q-1 " + marker, false: "_http_status _attempts _rollcall, 201 1 " + marker}[told]
+			if got := strings.Join(rows[0][len(rows[0])-3:], " ") + ", " + strings.Join(rows[1][len(rows[1])-3:], " "); got != want {
+				t.Errorf("the rows end in %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+// The page names all that the API found wrong with a row, each at its cell.
+func TestThePageNamesEveryFault(t *testing.T) {
+	page := hostilePage(t)
+	for _, want := range []string{
+		`<div class="also"><span class="what"><b>Name</b> <mark>&lt;script&gt;alert(1)&lt;/script&gt;</mark></span> =no &lt;i&gt;markup&lt;/i&gt; <code>api_rejected</code></div>`,
+		`<div class="also"><span class="what"><b>fax</b></span> no column\u001b[2J <code>api_rejected</code></div>`,
+		"<div class=\"also\">nothing\nfits <code>api_rejected</code></div>",
+		`<td class="cell bad" data-label="Name"><span class="sr">Problem here: </span><div>&lt;script&gt;alert(1)`,
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not have %s", want)
+		}
+	}
+	if got := strings.Count(page, `class="also"`); got != 3 {
+		t.Errorf("%d further faults are named, want the 3 of one row", got)
 	}
 }
 

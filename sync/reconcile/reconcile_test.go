@@ -111,12 +111,14 @@ func hostileEntries() []push.Entry {
 		return model.Problem{Row: row, Column: column, Field: field, Code: model.Code(code), Value: text, Message: message, Hint: "Mend <it> in the sheet."}
 	}
 	entries := []push.Entry{
-		{Change: plan.Change{Row: 2, Action: plan.Create}, Outcome: push.Outcome{Status: plan.Created, ID: "9001", HTTPStatus: 201, Attempts: 1}},
+		{Change: plan.Change{Row: 2, Action: plan.Create}, Outcome: push.Outcome{Status: plan.Created, ID: "9001", HTTPStatus: 201, Attempts: 1, RequestID: "q-1"}},
 		{Change: plan.Change{Row: 3, Action: plan.Update, ID: "=2+5", Record: model.Record{value("7"), value("=1+1"), {Kind: model.Null}},
 			Before: model.Record{value("7"), value("<b>old</b>"), value("old@example.com")}},
 			Outcome: push.Outcome{Status: plan.Updated, ID: "=2+5", HTTPStatus: 200, Attempts: 2}},
 		{Change: plan.Change{Row: 4, Action: plan.Create}, Outcome: push.Outcome{Status: plan.Rejected, Code: "api_rejected", Field: "email",
-			Message: "<script>alert('api')</script> is not an e-mail", HTTPStatus: 400, Attempts: 1}},
+			Message: "<script>alert('api')</script> is not an e-mail", HTTPStatus: 400, Attempts: 1, RequestID: "=q-3 (server: <b>edge</b>\u202e)",
+			Faults: []push.Fault{{Field: "email", Message: "<script>alert('api')</script> is not an e-mail"}, {Field: "first_name", Message: "=no <i>markup</i>"},
+				{Field: "fax", Message: "no column\x1b[2J"}, {Message: "nothing\r\nfits"}}}},
 		{Change: plan.Change{Row: 5, Status: plan.Invalid, Problems: []model.Problem{
 			problem(5, "Phone", "phone", "made_up", "\x1b]0;x", "a control character \x1b[2J"),
 			problem(5, "Note", "note", "made_up", "nul\x00in the middle", "a NUL")}}},
@@ -152,7 +154,7 @@ func hostileInput() reconcile.Input {
 	s.Program = "rollcall test"
 	s.Hashes = map[string]string{"job": strings.Repeat("cd", 32), "account": "4f2c9a"}
 	return reconcile.Input{
-		Summary: s, Header: header, Marker: marker,
+		Summary: s, Header: header, Marker: marker, RequestIDs: true,
 		Lines: reconcile.Join(&memory{header: header, rows: rows}, entriesOf(hostileEntries()...), contact(), columnOf),
 		Ledger: plan.Counts{plan.Created: 1, plan.Updated: 1, plan.Unchanged: 1, plan.Skipped: 1, plan.Invalid: 2,
 			plan.Rejected: 1, plan.Conflict: 1, plan.InDoubt: 1, plan.NotAttempted: 1},
@@ -246,9 +248,14 @@ func TestRowsAndFailedRowsGoBackInAsTheyWere(t *testing.T) {
 		reconcile.RowsCSV:       func(plan.Status) bool { return true },
 		reconcile.FailedCSV:     func(s plan.Status) bool { return !s.Settled() },
 		reconcile.AnnotatedXLSX: func(plan.Status) bool { return true },
+		reconcile.ReportXLSX:    func(plan.Status) bool { return true },
 	} {
 		t.Run(name, func(t *testing.T) {
-			r, err := sheet.Open(filepath.Join(dir, name), sheet.Options{})
+			var options sheet.Options
+			if name == reconcile.ReportXLSX {
+				options.Sheet = "Rows" // the first is the summary
+			}
+			r, err := sheet.Open(filepath.Join(dir, name), options)
 			if err != nil {
 				t.Fatal(err)
 			}

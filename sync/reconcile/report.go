@@ -36,7 +36,7 @@ func newReportXLSX(w io.Writer, in *Input) (*reportXLSX, error) {
 	if err := book.file.SetSheetName(blankSheet, "Summary"); err != nil {
 		return nil, err
 	}
-	if h.rows, err = book.newRowsGrid("Rows", in); err != nil {
+	if h.rows, err = book.newRowsGrid("Rows", in, in.RequestIDs); err != nil {
 		return nil, err
 	}
 	h.problems, err = book.newGrid("Problems", []string{"row", "column", "field", "code", "value", "message", "hint"})

@@ -14,10 +14,18 @@ type rowsGrid struct {
 	header []string
 	marker string
 	column map[string]int // of the input, by header
+	ids    bool           // a further column has the ids of the requests
 }
 
-func (b *workbook) newRowsGrid(name string, in *Input) (*rowsGrid, error) {
-	names := slices.Concat(in.Header, columns(), []string{MarkerColumn})
+// requestIDColumn is the header of that column: one of those that are left out when the sheet goes back in.
+const requestIDColumn = "_request_id"
+
+func (b *workbook) newRowsGrid(name string, in *Input, ids bool) (*rowsGrid, error) {
+	names := slices.Concat(in.Header, columns())
+	if ids {
+		names = append(names, requestIDColumn)
+	}
+	names = append(names, MarkerColumn)
 	for i := range in.Header {
 		names[i] = sheet.GuardXLSX(names[i])
 	}
@@ -25,7 +33,7 @@ func (b *workbook) newRowsGrid(name string, in *Input) (*rowsGrid, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &rowsGrid{grid: g, header: in.Header, marker: in.Marker, column: map[string]int{}}
+	r := &rowsGrid{grid: g, header: in.Header, marker: in.Marker, column: map[string]int{}, ids: ids}
 	for i, name := range slices.Backward(in.Header) {
 		r.column[name] = i // the first of several wins
 	}
@@ -51,12 +59,15 @@ func (r *rowsGrid) line(l *Line) error {
 			styles[column] = r.book.problem(&l.Problems[i])
 		}
 	}
-	cells := make([]any, 0, len(input)+len(columns())+1+len(beyond))
+	cells := make([]any, 0, len(input)+len(columns())+2+len(beyond))
 	for i, text := range input {
 		cells = append(cells, r.data(text, styles[i]))
 	}
 	for i, text := range l.account() {
 		cells = append(cells, r.own(columns()[i], text, l))
+	}
+	if r.ids {
+		cells = append(cells, r.own(requestIDColumn, l.RequestID, l))
 	}
 	cells = append(cells, r.data(r.marker, r.book.styles.text))
 	for _, text := range beyond {

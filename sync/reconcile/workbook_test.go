@@ -103,6 +103,7 @@ func TestOurOwnFiguresAreNumbersAndDataIsText(t *testing.T) {
 		{"Rows", "O2", "the attempts", excelize.CellTypeUnset},
 		{"Rows", "C8", "007 in the input", excelize.CellTypeInlineString},
 		{"Rows", "H2", "the id 9001", excelize.CellTypeInlineString},
+		{"Rows", "P4", "the id of a request", excelize.CellTypeInlineString},
 		{"Problems", "A2", "the row of a problem", excelize.CellTypeUnset},
 		{"Summary", "B5", "a count", excelize.CellTypeUnset},
 	} {
@@ -113,7 +114,7 @@ func TestOurOwnFiguresAreNumbersAndDataIsText(t *testing.T) {
 		}
 	}
 	all := parts(t, filepath.Join(dir, reconcile.ReportXLSX))
-	if rows := all["xl/worksheets/sheet2.xml"]; !strings.Contains(rows, `<autoFilter ref="$A$1:$P$11"`) || !strings.Contains(rows, `state="frozen"`) || !strings.Contains(rows, `<cols><col min="1" max="1"`) {
+	if rows := all["xl/worksheets/sheet2.xml"]; !strings.Contains(rows, `<autoFilter ref="$A$1:$Q$11"`) || !strings.Contains(rows, `state="frozen"`) || !strings.Contains(rows, `<cols><col min="1" max="1"`) {
 		t.Errorf("Rows has no filter over all its rows, no frozen header, or columns out of order:\n%.600s", rows)
 	}
 	if rows := all["xl/worksheets/sheet2.xml"]; strings.Contains(rows, "<dimension") {

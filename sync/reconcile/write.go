@@ -34,6 +34,8 @@ type Input struct {
 	Ledger  plan.Counts            // what the ledger counts, nil if there is nothing to compare with
 	Temp    string                 // folder for temporary files; default: the report's own
 	Beside  []string               // names of files of the run that others write, such as its log
+
+	RequestIDs bool // the API was told the ids of the requests, so that they are worth showing
 }
 
 // handler writes one file of a report, line by line.
