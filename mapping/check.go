@@ -84,17 +84,29 @@ func (r *review) columns() {
 // options checks that the options of a column fit its field.
 func (r *review) options(path []string, col *Column, f *model.Field) {
 	at := func(key string) []string { return append(slices.Clone(path), key) }
-	kind := KindName(f.Kind)
+	if col.Blank == BlankClear {
+		r.clearing(at("blank"), col, f)
+	}
 	if col.LooksUp() {
 		r.lookup(path, col, f)
-		if col.Blank == BlankClear {
-			r.clearing(at("blank"), col, f)
+		return
+	}
+	for _, word := range col.True {
+		if slices.ContainsFunc(col.False, func(w string) bool { return normalWord(w) == normalWord(word) }) {
+			r.note(at("true"), "%q is among the true words and among the false words", word)
 		}
-		return
 	}
-	if f.Custom != nil && f.Custom.Unjudged { // which options fit is known when its definition is
-		return
+	if f.Custom == nil || !f.Custom.Unjudged { // what kind a custom field is, is known when its definition is
+		r.kind(at, col, f)
 	}
+	if col.Format != "" && !validLayout(col.Format) {
+		r.note(at("format"), "%q does not name day, month and year; write the date 2 January 2006 the way the sheet does, such as 02/01/2006", col.Format)
+	}
+}
+
+// kind checks that the options of a column are for the kind of its field.
+func (r *review) kind(at func(key string) []string, col *Column, f *model.Field) {
+	kind := KindName(f.Kind)
 	if f.Kind != model.Boolean && len(col.True)+len(col.False) > 0 {
 		key := "true"
 		if len(col.True) == 0 {
@@ -102,22 +114,11 @@ func (r *review) options(path []string, col *Column, f *model.Field) {
 		}
 		r.note(at(key), "true and false words are for boolean fields; %s is %s", f.Name, kind)
 	}
-	for _, word := range col.True {
-		if slices.ContainsFunc(col.False, func(w string) bool { return normalWord(w) == normalWord(word) }) {
-			r.note(at("true"), "%q is among the true words and among the false words", word)
-		}
-	}
 	if col.Format != "" && f.Kind != model.Date {
 		r.note(at("format"), "format is for date fields; %s is %s", f.Name, kind)
 	}
-	if col.Format != "" && !validLayout(col.Format) {
-		r.note(at("format"), "%q does not name day, month and year; write the date 2 January 2006 the way the sheet does, such as 02/01/2006", col.Format)
-	}
 	if col.Decimal != "" && f.Kind != model.Number && f.Kind != model.Integer {
 		r.note(at("decimal"), "decimal is for number fields; %s is %s", f.Name, kind)
-	}
-	if col.Blank == BlankClear {
-		r.clearing(at("blank"), col, f)
 	}
 }
 
@@ -142,7 +143,6 @@ func (r *review) clearing(path []string, col *Column, f *model.Field) {
 		r.note(path, "required: true leaves no blank cell that could clear %s; choose one of the two", f.Name)
 	case f.In == model.InPath:
 		r.note(path, "%s is part of the record's address and cannot be cleared", f.Name)
-	case f.Custom != nil && f.Custom.Unjudged:
 	case f.Clear == model.ClearOmit && f.Required:
 		r.note(path, "every record needs %s, so it cannot be cleared", f.Name)
 	case f.Clear == model.ClearUndocumented && !r.config.AllowUndocumented:
@@ -166,7 +166,7 @@ func (r *review) constants() {
 		record := r.model.NewRecord()
 		record[r.model.Index(name)] = value
 		for _, p := range r.model.Validate(nil, record, model.ForUpdate) {
-			if p.Field == f.Name {
+			if p.Field == f.Name && p.Stops() {
 				r.note(path, "%q does not fit %s: %s", text, f.Name, p.Message)
 			}
 		}

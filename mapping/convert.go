@@ -26,7 +26,8 @@ var exponent = regexp.MustCompile(`^[+-]?[0-9][.,][0-9]+[eE][+-]?[0-9]+$`)
 
 // convert turns a cell into a value of its field, by the column's own rules first and the documented ones then.
 func (b *binding) convert(cell *sheet.Cell, f *model.Field) (model.Value, *trouble) {
-	if t := damaged(cell, isExact(f) || b.spec.LooksUp()); t != nil {
+	unjudged := f.Custom != nil && f.Custom.Unjudged // of which kind the field is, is not known
+	if t := damaged(cell, isExact(f) && !unjudged || b.spec.LooksUp()); t != nil {
 		return model.Value{}, t
 	}
 	if strings.TrimSpace(cell.Text) == "" {
@@ -35,6 +36,8 @@ func (b *binding) convert(cell *sheet.Cell, f *model.Field) (model.Value, *troub
 	switch {
 	case b.spec.LooksUp():
 		return b.lookUp(cell, f)
+	case unjudged:
+		return model.Value{Kind: model.String, Text: cell.Text}, nil
 	case f.Kind == model.String && cell.Kind == sheet.Date:
 		return model.Value{}, &trouble{model.CodeDateInText, cell.Text, "the cell holds a date where " + f.Name + " needs text"}
 	case f.Kind == model.String:
@@ -77,14 +80,24 @@ func (b *binding) lookUp(cell *sheet.Cell, f *model.Field) (model.Value, *troubl
 	if len(found) > 5 {
 		shown = append(shown, "…")
 	}
-	return model.Value{}, &trouble{model.CodeLookupMany, text, fmt.Sprintf("%d things are called %s: %s", len(found), quoted(text), strings.Join(shown, ", "))}
+	return model.Value{}, &trouble{model.CodeLookupMany, text, fmt.Sprintf("%d entries of the list are called %s: %s", len(found), quoted(text), strings.Join(shown, ", "))}
+}
+
+// withoutDigits is a name as it is compared, less its digits: Depot 1 is not what is meant by Depot 2.
+func withoutDigits(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return -1
+		}
+		return r
+	}, normalHeader(name))
 }
 
 // candidates is what a name that was not found may have meant: the nearest, or all if they are few.
 func candidates(table *model.Table, text string) string {
 	const few, many = 10, 5000 // comparing with more would make a sheet of wrong names slow
 	names := table.Names()
-	if near := Closest(text, names[:min(len(names), many)]); near != "" {
+	if near := Closest(text, names[:min(len(names), many)]); near != "" && withoutDigits(near) != withoutDigits(text) {
 		return "did you mean " + quoted(near) + "?"
 	}
 	if len(names) == 0 {

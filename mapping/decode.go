@@ -19,7 +19,7 @@ type Candidate struct {
 	Problems []model.Problem // in column order
 	OnCreate []model.Problem // stop the row only if it turns out to be a create
 	Unjudged []int           // fields whose cells could not be judged: what the account has for them is not at hand
-	header   []string        // of the sheet
+	Header   []string        // of the sheet, the same for all rows
 }
 
 // Stopped is the first problem that keeps the row from being sent in any case, nil if there is none.
@@ -28,14 +28,14 @@ func (c *Candidate) Stopped() *model.Problem { return model.FirstStopping(c.Prob
 // IfCreated is everything that is wrong with the row if it turns out to be a create, in column order.
 func (c *Candidate) IfCreated() []model.Problem {
 	all := slices.Concat(c.Problems, c.OnCreate)
-	inColumnOrder(c.header, all)
+	inColumnOrder(c.Header, all)
 	return all
 }
 
 // Decode turns a row into a candidate, which keeps the row and its cells. It never fails: what is wrong is in the
 // candidate's problems.
 func (mp *Mapping) Decode(row sheet.Row) Candidate {
-	c := Candidate{Row: row, Record: mp.model.NewRecord(), header: mp.header}
+	c := Candidate{Row: row, Record: mp.model.NewRecord(), Header: mp.header}
 	if row.Width != mp.width {
 		c.Problems = append(c.Problems, raggedRow(&row, mp.width))
 	}
@@ -202,12 +202,10 @@ func (mp *Mapping) validate(c *Candidate) {
 	inColumnOrder(mp.header, c.OnCreate)
 }
 
-// ofTheRow is problems without what an existing record may make good: the rest of an object that is sent whole is taken from
-// what the API has. The plan judges that.
+// ofTheRow is problems without what an existing record may make good: a field that another one asks for is taken from what
+// the API has. The plan judges that.
 func (mp *Mapping) ofTheRow(found []model.Problem) []model.Problem {
-	return slices.DeleteFunc(found, func(p model.Problem) bool {
-		return p.Code == model.CodeNeedsField && mp.model.Fields[mp.model.Index(p.Field)].Unit() != ""
-	})
+	return slices.DeleteFunc(found, func(p model.Problem) bool { return p.Code == model.CodeNeedsField })
 }
 
 // mayCreate reports whether the row could turn out to be a new record: a row with an id never is, and its own action
@@ -237,13 +235,13 @@ func withoutNulls(r model.Record) model.Record {
 	return out
 }
 
-// place gives row and column to the problems that the model found. A field that has a problem already is left out: one
-// cause is told once.
+// place gives row and column to the problems that the model found. A field whose cell is wrong already is left out: one
+// cause is told once. A warning hides nothing but itself.
 func (mp *Mapping) place(c *Candidate, found []model.Problem) []model.Problem {
 	kept := found[:0]
 	for _, p := range found {
 		// A null stands for a cell that the job clears on purpose; Check has judged whether it may.
-		if p.Code == model.CodeNotNullable || hasProblem(c.Problems, p.Field) || slices.Contains(c.Unjudged, mp.model.Index(p.Field)) {
+		if p.Code == model.CodeNotNullable || told(c.Problems, p) || slices.Contains(c.Unjudged, mp.model.Index(p.Field)) {
 			continue
 		}
 		p.Row, p.Column = c.Row.Number, mp.ColumnOf(p.Field)
@@ -253,27 +251,32 @@ func (mp *Mapping) place(c *Candidate, found []model.Problem) []model.Problem {
 }
 
 // inColumnOrder sorts problems by the columns of the sheet.
-func (mp *Mapping) inColumnOrder(problems []model.Problem) {
+func inColumnOrder(header []string, problems []model.Problem) {
 	if len(problems) > 1 {
-		slices.SortStableFunc(problems, func(a, b model.Problem) int { return mp.position(&a) - mp.position(&b) })
+		slices.SortStableFunc(problems, func(a, b model.Problem) int { return position(header, &a) - position(header, &b) })
 	}
 }
 
 // position is where a problem stands among the columns. A ragged row comes first, for it may be what misplaced the other
 // cells; problems without a column come last.
-func (mp *Mapping) position(p *model.Problem) int {
+func position(header []string, p *model.Problem) int {
 	if p.Code == model.CodeRaggedRow {
 		return -1
 	}
-	if i := slices.Index(mp.header, p.Column); i >= 0 && p.Column != "" {
+	if i := slices.Index(header, p.Column); i >= 0 && p.Column != "" {
 		return i
 	}
-	return len(mp.header)
+	return len(header)
 }
 
 // hasProblem reports whether one of problems blames the field.
 func hasProblem(problems []model.Problem, field string) bool {
 	return slices.ContainsFunc(problems, func(p model.Problem) bool { return p.Field == field })
+}
+
+// told reports whether problems say already what p does: that the field is wrong, or the very same.
+func told(problems []model.Problem, p model.Problem) bool {
+	return slices.ContainsFunc(problems, func(q model.Problem) bool { return q.Field == p.Field && (q.Stops() || q.Code == p.Code) })
 }
 
 // markedFor reports whether a mark, version:account:run, is of the account with that fingerprint.

@@ -98,20 +98,10 @@ func (h *headers) drift(needed, ignored []string, cfg *Config) []string {
 	return details
 }
 
-// strays says of every column that goes nowhere which other resource has a field for it.
-func (h *headers) strays(ignored []string, cfg *Config) []string {
-	var mapped []string
-	for i := range cfg.Columns {
-		if !cfg.Columns[i].Ignore {
-			mapped = append(mapped, cfg.Columns[i].Header)
-		}
-	}
-	names := slices.DeleteFunc(distinct(ignored), func(name string) bool { return h.find(name) < 0 })
-	if cfg.Unmapped == UnmappedIgnore {
-		names = h.unknown(mapped)
-	}
+// strays says of every column that the job does not need which other resource has a field for it.
+func (h *headers) strays(needed []string, cfg *Config) []string {
 	var strays []string
-	for _, name := range names {
+	for _, name := range h.unknown(needed) {
 		if field := cfg.elsewhere(name); field != "" {
 			strays = append(strays, fmt.Sprintf("column %q goes nowhere: %s is the field for it, in a job of its own", name, field))
 		}

@@ -76,7 +76,7 @@ func Compile(cfg *Config, m *model.Model, in sheet.Reader, account string) (*Map
 		return nil, &DriftError{File: in.Info().Path, Details: details}
 	}
 	mp.bind(cfg, h)
-	mp.strays = h.strays(ignored, cfg)
+	mp.strays = h.strays(needed, cfg)
 	return mp, nil
 }
 

@@ -22,6 +22,9 @@ func (m *Model) FromJSON(data []byte) (Record, error) {
 		f := &m.Fields[i]
 		if v, ok := f.in(answer); ok {
 			rec[i] = f.named(f.fromJSON(v))
+			if rec[i].Kind == Null && f.Required && !f.Nullable { // no record can be without it, so it is only not shown
+				rec[i] = Value{}
+			}
 		}
 	}
 	return rec, nil
@@ -145,14 +148,20 @@ func ReadText(data []byte, name string) (text string, ok bool) {
 		return "", false
 	}
 	v, _ := reach(answer, name)
+	text = textOf(v)
+	return text, text != ""
+}
+
+// textOf is a decoded id or name as text, "" for anything else.
+func textOf(v any) string {
 	switch v := v.(type) {
 	case string:
-		return v, v != ""
+		return v
 	case json.Number:
 		if canonical, ok := canonicalNumber(v.String()); ok {
-			return canonical, true
+			return canonical
 		}
-		return v.String(), true
+		return v.String()
 	}
-	return "", false
+	return ""
 }

@@ -215,14 +215,24 @@ func (b *block) headers() []Header {
 	return out
 }
 
-// clearing is how a field is emptied, by its word in the block.
-func clearing(word string) Clear {
+// replacing is the block of a resource whose updates are those that a job may ask for instead.
+func (r resource) replacing() *resource {
+	r.Update, r.Replace, r.ReplaceWith = r.ReplaceWith, true, ""
+	return &r
+}
+
+// clearing is how a field is emptied, by its word in the block at path.
+func (c *compiler) clearing(word string, replaces bool, path ...string) Clear {
 	switch word {
 	case "send_null":
 		return ClearNull
 	case "send_empty":
 		return ClearEmpty
 	case "omit":
+		if !replaces {
+			c.source.faultAt("only an update that replaces the whole record empties what it leaves out",
+				"say replace: true if this one does; what replace_with leaves out is empty without a word here", path...)
+		}
 		return ClearOmit
 	}
 	return ClearUndocumented

@@ -73,6 +73,7 @@ const (
 	CodeSeveralMatches Code = "several_matches"
 	CodeNotAttempted   Code = "not_attempted"
 	CodeHeld           Code = "held"
+	CodeDecided        Code = "decided"
 )
 
 // Explain finds what a code means and how to fix what it names.

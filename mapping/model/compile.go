@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -51,7 +52,7 @@ func (c *compiler) target() *Target {
 		c.knownLookup(e.Value.Lookup, "x-rollcall", "account", e.Name, "lookup")
 	}
 	if _, err := regexp.Compile(b.Errors.Same); err != nil {
-		s.faultAt("the regular expression cannot be read: "+err.Error(), "", "x-rollcall", "errors", "duplicate")
+		s.faultAt("the regular expression cannot be read: "+strings.TrimPrefix(err.Error(), "error parsing regexp: "), "", "x-rollcall", "errors", "duplicate")
 	}
 	for _, e := range b.Lookups {
 		if l := c.lookup(e.Name, &e.Value); l != nil {
@@ -89,7 +90,7 @@ func (c *compiler) resource(name string, b *resource) *Resource {
 		Name: name, Create: &create.Operation, Replace: b.Replace,
 		IDField: b.ID.Field, IDParam: b.ID.Param, Key: b.Key, Unique: b.Unique,
 	}
-	r.Custom = c.custom(b.Custom, create, at("custom"))
+	r.Custom = c.custom(b, create, update, at("custom")...)
 	r.Model = c.model(name, b, create, update)
 	r.Model.custom = r.Custom
 	known := r.Model.pathFields()
@@ -100,9 +101,11 @@ func (c *compiler) resource(name string, b *resource) *Resource {
 		c.paramsAmong(update, withID, "path fields or the id of "+name)
 	}
 	if whole != nil {
-		r.Whole = &whole.Operation
-		c.paramsAmong(whole, withID, "path fields or the id of "+name)
 		c.sameBody(name, create, whole)
+		c.paramsAmong(whole, withID, "path fields or the id of "+name)
+		noted := len(c.source.findings)
+		r.Whole = c.resource(name, b.replacing())
+		c.source.findings = c.source.findings[:noted] // the body is that of create, whose faults are noted already
 	}
 	if get != nil {
 		r.Get = &get.Operation
@@ -118,7 +121,7 @@ func (c *compiler) resource(name string, b *resource) *Resource {
 	}
 	c.fieldNames(r.Model, b.Key, at("key"))
 	c.fieldNames(r.Model, b.Unique, at("unique"))
-	c.customParent(r, at("custom", "definitions", "parent"))
+	c.customParent(r, at("custom", "definitions", "parent")...)
 	return r
 }
 
@@ -191,10 +194,11 @@ func (c *compiler) model(name string, b *resource, create, update *operation) *M
 
 // sameBody refuses a replacement that takes other fields than a create: what the sheet may hold must not depend on the job.
 func (c *compiler) sameBody(name string, create, whole *operation) {
-	if c.source.requestSchema(create) == nil {
-		return
+	a, b := c.source.requestSchema(create), c.source.requestSchema(whole)
+	if a == nil || b == nil {
+		return // nothing to compare, or noted
 	}
-	if a, b := c.source.resolve(c.source.requestSchema(create)), c.source.resolve(c.source.requestSchema(whole)); len(a) > 0 && len(b) > 0 && a[len(a)-1] != b[len(b)-1] {
+	if x, y := c.source.resolve(a), c.source.resolve(b); len(x) > 0 && len(y) > 0 && x[len(x)-1] != y[len(y)-1] {
 		c.source.faultAt("a replacement must take the same body as a create", "let both refer to one schema", "x-rollcall", "resources", name, "replace_with")
 	}
 }
@@ -271,7 +275,7 @@ func (c *compiler) extras(name string, b *resource, fields []Field) {
 		f := &fields[i]
 		f.Aliases, f.Lookup, f.Reading = e.Value.Aliases, e.Value.Lookup, Reading{Path: e.Value.Read, Names: e.Value.Names}
 		if e.Value.Clear != "" {
-			f.Clear = clearing(e.Value.Clear)
+			f.Clear = c.clearing(e.Value.Clear, b.Replace, "x-rollcall", "resources", name, "fields", e.Name, "clear")
 		}
 		c.knownLookup(f.Lookup, "x-rollcall", "resources", name, "fields", e.Name, "lookup")
 		f.Immutable = f.Immutable || e.Value.Immutable

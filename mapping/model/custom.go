@@ -1,12 +1,10 @@
 package model
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // Custom says how a resource keeps the fields that an account defines itself: in a request as a list of ids and values
@@ -39,22 +37,18 @@ func (d *Definitions) Read(item []byte) ([]Definition, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, _ := reach(answer, d.Fields)
+	list, there := reach(answer, d.Fields)
 	fields, ok := list.([]any)
-	if !ok {
+	if !ok && (!there || list != nil) {
 		return nil, fmt.Errorf("read the definitions of custom fields: the answer has no list %q", d.Fields)
 	}
 	definitions := []Definition{}
 	for _, field := range fields {
 		f, _ := field.(map[string]any)
-		text := func(key string) string {
-			if v := f[key]; key != "" && v != nil {
-				return fmt.Sprint(v)
-			}
-			return ""
-		}
-		if id := text(d.ID); id != "" {
-			definitions = append(definitions, Definition{ID: id, Name: text(d.Name), Type: text(d.Type), Inactive: text(d.Active) == "false"})
+		if id := textOf(f[d.ID]); id != "" {
+			definitions = append(definitions, Definition{
+				ID: id, Name: textOf(f[d.Name]), Type: textOf(f[d.Type]), Inactive: fmt.Sprint(f[d.Active]) == "false",
+			})
 		}
 	}
 	return definitions, nil
@@ -73,306 +67,159 @@ type CustomField struct {
 	Definition
 	Unjudged bool // the account's definitions are not at hand: name and value are taken as they are
 	shape    *Custom
+	alike    bool // another definition has a name that keys made of names do not tell from this one
 }
+
+// Retired reports whether the field is a custom one that is out of use in the account.
+func (f *Field) Retired() bool { return f.Custom != nil && f.Custom.Inactive }
 
 // Prefix is what the names of custom fields begin with: "customFields.".
 func (c *Custom) Prefix() string { return c.List + "." }
 
+// TextIDs reports whether ids of definitions are text; else they are whole numbers.
+func (c *Custom) TextIDs() bool { return c.textIDs }
+
 // Types is the types of custom fields that have rules of their own.
 func (c *Custom) Types() []string { return c.order }
 
-// field makes a field of a definition under a name that a job writes. It is not ok if no value of that type can be sent.
-func (c *Custom) field(name string, d Definition) (Field, bool) {
+// field makes a field of a definition under a name that a job writes. The error is a type of which no value can be sent.
+func (c *Custom) field(name string, d Definition) (Field, error) {
 	f, ok := c.types[d.Type]
 	if !ok {
 		if f, ok = c.types["default"]; !ok {
-			return f, false
+			return f, fmt.Errorf("custom field %q is of the type %q, which cannot be sent; known are %s", d.Name, d.Type, strings.Join(c.order, ", "))
 		}
 	}
 	f.Name, f.Custom = name, &CustomField{Definition: d, shape: c}
-	return f, true
+	return f, nil
 }
 
 // Named gives names to the custom fields that a job writes, all below [Custom.Prefix], by the definitions of the account. A
-// definition that the job does not write is a field too, so that what is sent whole can be. A name that is no definition
-// is returned as unknown.
+// definition that the job does not write, be it out of use, is a field too, so that what is sent whole can be. A name that
+// is no definition is returned as unknown: a [*NameError].
 func (c *Custom) Named(written []string, definitions []Definition) (fields []Field, unknown []error) {
 	taken := map[string]bool{}
-	for _, name := range written {
-		short := name[len(c.Prefix()):]
-		d, err := findDefinition(definitions, short)
+	for _, name := range eachOnce(written) {
+		d, err := findDefinition(definitions, name[len(c.Prefix()):])
 		if err == nil && taken[d.ID] {
 			err = fmt.Errorf("%s is another name of a custom field that the job names already (id %s)", name, d.ID)
 		}
-		if err != nil {
-			unknown = append(unknown, err)
-			continue
+		var f Field
+		if err == nil {
+			f, err = c.field(name, d)
 		}
-		f, ok := c.field(name, d)
-		if !ok {
-			unknown = append(unknown, fmt.Errorf("custom field %q is of the type %q, which cannot be sent; known are %s", d.Name, d.Type, strings.Join(c.order, ", ")))
+		if err != nil {
+			unknown = append(unknown, &NameError{name, err})
 			continue
 		}
 		taken[d.ID] = true
 		fields = append(fields, f)
 	}
 	for _, d := range definitions {
-		if f, ok := c.field(c.Prefix()+d.Name, d); ok && !taken[d.ID] && !d.Inactive && d.Name != "" {
+		if f, err := c.field(c.nameOf(d, definitions), d); err == nil && !taken[d.ID] {
 			taken[d.ID] = true
 			fields = append(fields, f)
 		}
 	}
+	for i := range fields {
+		fields[i].Custom.alike = alike(fields[i].Custom.Definition, definitions)
+	}
 	return fields, unknown
+}
+
+// NameError is a custom field of a job that the account does not have, or that cannot be sent.
+type NameError struct {
+	Name   string // as the job writes it
+	Reason error
+}
+
+// Error gives the reason.
+func (e *NameError) Error() string { return e.Reason.Error() }
+
+// Unwrap gives the reason.
+func (e *NameError) Unwrap() error { return e.Reason }
+
+// nameOf is the name of a field that the job does not write: by its id, if its own name means another one or nothing.
+func (c *Custom) nameOf(d Definition, definitions []Definition) string {
+	if found, err := findDefinition(definitions, d.Name); strings.TrimSpace(d.Name) == "" || err != nil || found.ID != d.ID {
+		return c.Prefix() + d.ID
+	}
+	return c.Prefix() + d.Name
+}
+
+// eachOnce is names without those that differ from an earlier one in letter case only.
+func eachOnce(names []string) []string {
+	var out []string
+	for _, name := range names {
+		if !slices.ContainsFunc(out, func(earlier string) bool { return strings.EqualFold(earlier, name) }) {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // Unjudged is the custom fields that a job writes, before the account's definitions are known: texts without any rule.
 func (c *Custom) Unjudged(written []string) []Field {
 	fields := make([]Field, 0, len(written))
-	for _, name := range written {
+	for _, name := range eachOnce(written) {
 		short := name[len(c.Prefix()):]
 		fields = append(fields, Field{
-			Name: name, Kind: String, Rules: Rules{MaxLength: -1},
+			Name: name, Kind: String, Rules: Rules{MaxLength: -1}, Clear: c.clear(),
 			Custom: &CustomField{Definition: Definition{ID: short, Name: short}, Unjudged: true, shape: c},
 		})
 	}
 	return fields
 }
 
-// findDefinition finds a definition by its id, else by its name.
+// clear is how custom fields are emptied, whatever their type.
+func (c *Custom) clear() Clear {
+	for _, f := range c.types {
+		return f.Clear
+	}
+	return ClearUndocumented
+}
+
+// Retired reports whether an item that holds definitions is out of use.
+func (d *Definitions) Retired(item []byte) bool {
+	answer, err := object(item)
+	return err == nil && d.Active != "" && answer[d.Active] == false
+}
+
+// findDefinition finds a definition by its id, else by its name. What is out of use does not stand in the way of what is in
+// use under the same name.
 func findDefinition(definitions []Definition, name string) (Definition, error) {
-	var found []Definition
+	var found, retired []Definition
 	var names []string
 	for _, d := range definitions {
-		if d.ID == name {
-			found = []Definition{d}
-			break
+		if !d.Inactive {
+			names = append(names, d.Name)
 		}
-		if tableKey(d.Name) == tableKey(name) {
+		switch {
+		case d.ID == name:
+			return d, d.usable()
+		case tableKey(d.Name) != tableKey(name):
+		case d.Inactive:
+			retired = append(retired, d)
+		default:
 			found = append(found, d)
 		}
-		names = append(names, d.Name)
 	}
 	switch {
 	case len(found) > 1:
 		return Definition{}, fmt.Errorf("%d custom fields are called %q; name the one you mean by its id (%s or %s)", len(found), name, found[0].ID, found[1].ID)
-	case len(found) == 0:
-		message, hint := unknown("custom field", name, names)
-		return Definition{}, fmt.Errorf("%s; %s", message, hint)
-	case found[0].Inactive:
-		return Definition{}, fmt.Errorf("custom field %q (id %s) is out of use in the account", found[0].Name, found[0].ID)
+	case len(found) == 1:
+		return found[0], nil
+	case len(retired) > 0:
+		return retired[0], retired[0].usable()
 	}
-	return found[0], nil
+	message, hint := unknown("custom field", name, names)
+	return Definition{}, errors.New(strings.TrimSuffix(message+"; "+hint, "; "))
 }
 
-// before is what stands in front of the value of an item: {"id":12,"value":
-func (c *CustomField) before() string {
-	id := c.ID
-	if c.shape.textIDs || !isInteger(id) {
-		id = string(appendString(nil, id))
+// usable is an error for a definition that is out of use.
+func (d Definition) usable() error {
+	if d.Inactive {
+		return fmt.Errorf("custom field %q (id %s) is out of use in the account", d.Name, d.ID)
 	}
-	return "{" + jsonKey(c.shape.ID) + id + "," + jsonKey(c.shape.Value)
-}
-
-// in finds the value of the custom field in an answer: in a list by the id of the definition, in a map by its id or its
-// name. Where custom fields are shown and this one is not, it is empty.
-func (c *CustomField) in(answer map[string]any) (any, bool) {
-	shown, ok := reach(answer, c.shape.List)
-	if !ok {
-		return nil, false
-	}
-	switch shown := shown.(type) {
-	case []any:
-		for _, item := range shown {
-			if m, _ := item.(map[string]any); m != nil && c.is(m[c.shape.ID]) {
-				return m[c.shape.Value], true
-			}
-		}
-	case map[string]any:
-		if v, ok := shown[c.ID]; ok {
-			return v, true
-		}
-		for key, v := range shown {
-			if plainKey(key) == plainKey(c.Name) {
-				return v, true
-			}
-		}
-	}
-	return nil, true
-}
-
-// is reports whether a member of an answer is the id of the definition.
-func (c *CustomField) is(id any) bool { return fmt.Sprint(id) == c.ID }
-
-// plainKey is the letters and digits of a name: how the keys of a map are made of names is documented nowhere.
-func plainKey(name string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return r
-		}
-		return -1
-	}, tableKey(name))
-}
-
-// Stray is the custom values of an answer that no field of the model stands for: a replacement would lose them.
-func (m *Model) Stray(data []byte, c *Custom) []string {
-	answer, err := object(data)
-	if err != nil || c == nil {
-		return nil
-	}
-	shown, _ := reach(answer, c.List)
-	var stray []string
-	note := func(id string, value any) {
-		known := slices.ContainsFunc(m.Fields, func(f Field) bool {
-			return f.Custom != nil && (f.Custom.ID == id || plainKey(f.Custom.Name) == plainKey(id))
-		})
-		if value != nil && value != "" && !known {
-			stray = append(stray, id)
-		}
-	}
-	switch shown := shown.(type) {
-	case []any:
-		for _, item := range shown {
-			if m, _ := item.(map[string]any); m != nil {
-				note(fmt.Sprint(m[c.ID]), m[c.Value])
-			}
-		}
-	case map[string]any:
-		for key, value := range shown {
-			note(key, value)
-		}
-	}
-	slices.Sort(stray)
-	return stray
-}
-
-// list is the property of the list, "" without custom fields.
-func (b *customBlock) list() string {
-	if b == nil {
-		return ""
-	}
-	return b.List
-}
-
-// custom compiles how custom fields are kept.
-func (c *compiler) custom(b *customBlock, create *operation, at []string) *Custom {
-	if b == nil {
-		return nil
-	}
-	path := append([]string{"x-rollcall"}, at...)
-	out := &Custom{List: b.List, ID: b.ID, Value: b.Value, Merge: b.Merge, types: map[string]Field{}}
-	if item := c.itemOf(create, b.List); item != nil {
-		_, properties := child(item, "properties")
-		_, id := child(properties, b.ID)
-		_, value := child(properties, b.Value)
-		if id == nil || value == nil {
-			c.source.faultAt(fmt.Sprintf("the items of %s do not have the properties %q and %q", b.List, b.ID, b.Value), "describe both under items, properties", append(path, "list")...)
-		} else {
-			layers := c.source.resolve(id)
-			kind, _ := typeOf(layers[len(layers)-1])
-			out.textIDs = kind == "string"
-		}
-	} else {
-		c.source.faultAt(fmt.Sprintf("the body of %s has no list %q", create.ID, b.List), "describe it as an array of objects", append(path, "list")...)
-	}
-	if d := b.Definitions; d != nil {
-		c.knownLookup(d.Lookup, append(path, "definitions", "lookup")...)
-		out.Definitions = &Definitions{Lookup: d.Lookup, Parent: d.Parent, Fields: d.Fields, ID: d.ID, Name: d.Name, Type: d.Type, Active: d.Active}
-	}
-	for name, ref := range b.Types {
-		schema := c.source.doc.node("components", "schemas", ref)
-		if schema == nil {
-			c.source.faultAt(fmt.Sprintf("there is no schema %q under components", ref), "", append(path, "types", name)...)
-			continue
-		}
-		layers, nullable := c.source.shapeOf(schema)
-		if len(layers) == 0 {
-			continue
-		}
-		f := c.source.field(layers, nullable)
-		f.Clear, f.Source = clearing(b.Clear), c.source.annotation(layers, "x-source")
-		out.types[name] = f
-		out.order = append(out.order, name)
-	}
-	slices.Sort(out.order)
-	return out
-}
-
-// itemOf is the schema of the items of a list in the body of an operation, nil if there is no such list.
-func (c *compiler) itemOf(op *operation, list string) *yaml.Node {
-	at := c.source.requestSchema(op)
-	for _, step := range append(strings.Split(list, "."), "") {
-		if at == nil {
-			return nil
-		}
-		layers, _ := c.source.shapeOf(at)
-		if len(layers) == 0 {
-			return nil
-		}
-		at = layers[len(layers)-1]
-		if step == "" {
-			break
-		}
-		_, properties := child(at, "properties")
-		_, at = child(properties, step)
-	}
-	_, items := child(at, "items")
-	if items == nil {
-		return nil
-	}
-	layers := c.source.resolve(items)
-	if len(layers) == 0 {
-		return nil
-	}
-	return layers[len(layers)-1]
-}
-
-// customParent refuses a parent of definitions that is no field.
-func (c *compiler) customParent(r *Resource, at []string) {
-	if r.Custom == nil || r.Custom.Definitions == nil || r.Model.Index(r.Custom.Definitions.Parent) >= 0 {
-		return
-	}
-	message, hint := unknown("field", r.Custom.Definitions.Parent, r.Model.names())
-	c.source.faultAt(message, hint, append([]string{"x-rollcall"}, at...)...)
-}
-
-// With is the resource with custom fields of an account in its model, behind the documented ones, and with the tables by
-// which its answers name things, by the name of the lookup.
-func (r *Resource) With(custom []Field, tables map[string]*Table) *Resource {
-	out := *r
-	m := NewModel(r.Model.Target, r.Model.Resource, append(slices.Clone(r.Model.Fields), custom...))
-	m.requires, m.custom = r.Model.requires, r.Custom
-	for i := range m.Fields {
-		if f := &m.Fields[i]; f.Lookup != "" && f.Reading.Names {
-			f.Reading.table = tables[f.Lookup]
-		}
-	}
-	out.Model = m
-	return &out
-}
-
-// Replacing is the resource with updates that replace the whole record. It is not ok if the API has none.
-func (r *Resource) Replacing() (*Resource, bool) {
-	if r.Replace || r.Whole == nil {
-		return r, r.Replace
-	}
-	out := *r
-	out.Update, out.Replace = r.Whole, true
-	fields := slices.Clone(r.Model.Fields)
-	for i := range fields {
-		if f := &fields[i]; !f.Required && !f.Immutable && f.In == InBody && f.Clear == ClearUndocumented {
-			f.Clear = ClearOmit
-		}
-	}
-	out.Model = NewModel(r.Model.Target, r.Model.Resource, fields)
-	out.Model.requires, out.Model.custom = r.Model.requires, r.Custom
-	if r.Custom != nil {
-		custom := *r.Custom
-		custom.types = map[string]Field{}
-		for name, f := range r.Custom.types {
-			f.Clear = ClearOmit
-			custom.types[name] = f
-		}
-		out.Custom = &custom
-	}
-	return &out, true
+	return nil
 }

@@ -71,6 +71,7 @@ func TestValidatorAndSchemaLibraryGiveTheSameVerdict(t *testing.T) {
 	croFile, atlasFile, bigchange, revnue := file("cro"), filepath.Join("testdata", "atlas.yaml"), file("bigchange"), file("revnue")
 	site, customer := atlas(t).Resources[0].Model, resourceOf(t, "revnue/customer").Model
 	contact, person := bigchangeCustom(t, "bigchange/contact").Model, bigchangeCustom(t, "bigchange/person").Model
+	harborFile, ship, sailor := filepath.Join("testdata", "harbor.yaml"), harborOf(t, "ship"), withKit(t, "sailor").Model
 	for _, test := range []struct {
 		name   string
 		model  *model.Model
@@ -78,6 +79,10 @@ func TestValidatorAndSchemaLibraryGiveTheSameVerdict(t *testing.T) {
 		use    model.Use
 		extra  string // what the account settings add to the body
 	}{
+		{"create a ship", ship.Model, requestSchema(t, harborFile, "Ship"), model.ForCreate, `"port":1,`},
+		{"change a ship", ship.Model, requestSchema(t, harborFile, "ShipChange"), model.ForUpdate, `"port":1,`},
+		{"replace a ship", ship.Whole.Model, requestSchema(t, harborFile, "Ship"), model.ForCreate, `"port":1,`},
+		{"create a sailor with custom fields", sailor, requestSchema(t, harborFile, "Sailor"), model.ForCreate, `"port":1,`},
 		{"create a contact", cro(t), requestSchema(t, croFile, "ContactCreate"), model.ForCreate, ""},
 		{"update a contact", cro(t), requestSchema(t, croFile, "ContactUpdate"), model.ForUpdate, ""},
 		{"create a site", site, requestSchema(t, atlasFile, "SiteCreate"), model.ForCreate, `"company":1,`},

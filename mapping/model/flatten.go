@@ -63,6 +63,9 @@ func (f *flattener) object(layers []*yaml.Node, prefix, page string) (fields, ne
 	keywords := objectKeywords()
 	if prefix == "" { // nothing is sent for a record without any field, so that an empty body needs no rule
 		keywords = append(keywords, "minProperties")
+		if _, least := child(n, "minProperties"); least != nil && f.source.length(n, "minProperties", 0) > 1 {
+			f.source.fault(least, "minProperties can be 1 at most", "other numbers are not supported")
+		}
 	}
 	f.source.only(layers, keywords, "an object")
 	f.checkAdditional(n)

@@ -43,11 +43,13 @@ type Table struct {
 // NewTable makes a table. Entries that say the same twice count once.
 func NewTable(entries []Entry) *Table {
 	t := &Table{byName: make(map[string][]int, len(entries)), ids: make(map[string]bool, len(entries))}
+	seen := make(map[Entry]bool, len(entries))
 	for _, e := range entries {
 		name := tableKey(e.Name)
-		if name == "" || e.ID == "" || slices.ContainsFunc(t.byName[name], func(i int) bool { return t.entries[i].ID == e.ID }) {
+		if name == "" || e.ID == "" || seen[Entry{name, e.ID}] {
 			continue
 		}
+		seen[Entry{name, e.ID}] = true
 		t.byName[name] = append(t.byName[name], len(t.entries))
 		t.entries = append(t.entries, e)
 		t.ids[e.ID] = true
@@ -87,15 +89,19 @@ func (c *compiler) lookup(name string, b *lookupBlock) *Lookup {
 		return nil
 	}
 	l := &Lookup{Name: name, Listing: *c.listing(&b.List, op, "lookups", name), ID: b.ID, By: b.By}
+	c.belowNothing(op, name, "operation")
 	if then := c.named(b.Then, "lookups", name, "then"); then != nil {
 		l.Then = c.listing(&b.List, then, "lookups", name)
-	}
-	for _, op := range []*Listing{&l.Listing, l.Then} {
-		if op != nil && len(op.Params) > 0 {
-			c.source.faultAt("the list of a lookup cannot be below a record", "name an operation without path parameters", "x-rollcall", "lookups", name)
-		}
+		c.belowNothing(then, name, "then")
 	}
 	return l
+}
+
+// belowNothing refuses the list of a lookup that is below a record: nobody would know of which.
+func (c *compiler) belowNothing(op *operation, lookup, key string) {
+	if len(op.Params) > 0 {
+		c.source.faultAt("the list of a lookup cannot be below a record", "name an operation without path parameters", "x-rollcall", "lookups", lookup, key)
+	}
 }
 
 // knownLookup refuses a name that is no lookup of the block.

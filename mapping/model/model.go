@@ -148,6 +148,7 @@ func NewModel(target, resource string, fields []Field) *Model {
 	m := &Model{Target: target, Resource: resource, Fields: slices.Clone(fields), index: make(map[string]int, len(fields))}
 	for i := range m.Fields {
 		m.index[m.Fields[i].Name] = i
+		m.index[m.Fields[i].Stored()] = i
 		m.Fields[i].prepare()
 	}
 	m.body = bodyTree(m.Fields)
@@ -197,13 +198,14 @@ func fieldNames(fields []Field) []string {
 // Name is the full name of the resource, such as "cro/contact".
 func (m *Model) Name() string { return m.Target + "/" + m.Resource }
 
-// Index finds a field by its dotted name, whatever its letter case; -1 if there is none.
+// Index finds a field by its dotted name, whatever its letter case, or by the name under which it is stored; -1 if there
+// is none.
 func (m *Model) Index(name string) int {
 	if i, ok := m.index[name]; ok {
 		return i
 	}
 	for i := range m.Fields {
-		if strings.EqualFold(m.Fields[i].Name, name) || m.Fields[i].Custom != nil && m.Fields[i].Stored() == name {
+		if strings.EqualFold(m.Fields[i].Name, name) {
 			return i
 		}
 	}
@@ -238,8 +240,8 @@ type dependency struct {
 func (f *Field) Unit() string {
 	unit, _, nested := strings.Cut(f.Name, ".")
 	if f.Custom != nil {
-		unit, _, _ = strings.Cut(f.Custom.shape.List, ".")
-		nested = !f.Custom.shape.Merge
+		unit, _, nested = strings.Cut(f.Custom.shape.List, ".")
+		nested = nested || !f.Custom.shape.Merge
 	}
 	if f.In != InBody || !nested {
 		return ""

@@ -133,8 +133,9 @@ func (s *source) limits(n *yaml.Node, field *Field) {
 	field.Minimum = s.bound(n, "minimum")
 	field.Maximum = s.bound(n, "maximum")
 	field.Legacy = s.length(n, "x-legacy-maxLength", 0)
-	if field.Step = s.bound(n, "multipleOf"); field.Step != "" && strings.Trim(field.Step, "0.") != "1" {
-		s.fault(n, "multipleOf must be 1, 0.1, 0.01 and so on", "other steps are not supported")
+	if field.Step = s.bound(n, "multipleOf"); field.Step != "" && field.Step != "1" && !decimalStep.MatchString(field.Step) {
+		_, step := child(n, "multipleOf")
+		s.fault(step, "multipleOf must be 1, 0.1, 0.01 and so on", "other steps are not supported")
 		field.Step = ""
 	}
 	if _, pattern := child(n, "pattern"); pattern != nil {
@@ -146,6 +147,9 @@ func (s *source) limits(n *yaml.Node, field *Field) {
 		}
 	}
 }
+
+// decimalStep is a step of so many decimals.
+var decimalStep = regexp.MustCompile(`^0\.0*1$`)
 
 // length reads a length, absent if there is none.
 func (s *source) length(n *yaml.Node, key string, absent int) int {

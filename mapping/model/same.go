@@ -16,6 +16,9 @@ func (f *Field) Same(a, b Value) bool {
 	if a == b {
 		return true
 	}
+	if f.Kind == Boolean && f.Clear == ClearOmit && (a.Kind == Null && b.Text == "false" || b.Kind == Null && a.Text == "false") {
+		return true // what a replacement leaves out takes its default, and a boolean has no other nothing
+	}
 	if isBlank(a) || isBlank(b) {
 		return isBlank(a) && isBlank(b)
 	}

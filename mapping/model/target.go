@@ -107,7 +107,7 @@ type Resource struct {
 	Create  *Operation
 	Update  *Operation
 	Replace bool       // Update replaces the record instead of changing the given fields
-	Whole   *Operation // replaces the record, for jobs that ask for it; nil if the API has none, or Update does so
+	Whole   *Resource  // the same with updates that replace the record, for jobs that ask for it; nil if the API has none
 	Get     *Operation // nil if the API has none
 	List    *Listing   // nil if the API has none
 	IDField string     // property of an answer that holds the id
@@ -159,7 +159,7 @@ func (t *Target) Lookup(name string) *Lookup {
 // Elsewhere is what people keep beside the records of a resource and other resources of the target have a field for: the
 // headers that are used for it, and the field with its resource.
 func (t *Target) Elsewhere(resource string) map[string]string {
-	own, out := map[string]bool{}, map[string]string{}
+	taken, out := map[string]bool{}, map[string]string{}
 	for _, here := range []bool{true, false} {
 		for _, r := range t.Resources {
 			if (r.Name == resource) != here {
@@ -169,12 +169,10 @@ func (t *Target) Elsewhere(resource string) map[string]string {
 				f := &r.Model.Fields[i]
 				for _, header := range append([]string{f.Name}, f.Aliases...) {
 					key := tableKey(header)
-					switch {
-					case here:
-						own[key] = true
-					case !own[key] && out[header] == "":
+					if !here && !taken[key] {
 						out[header] = f.Name + " of " + r.Model.Name()
 					}
+					taken[key] = true
 				}
 			}
 		}

@@ -13,9 +13,12 @@ import (
 )
 
 // atlasText is the target file that the tests below break.
-func atlasText(t testing.TB) string {
+func atlasText(t testing.TB) string { return targetText(t, "atlas.yaml") }
+
+// targetText is the text of a target file among the test data.
+func targetText(t testing.TB, name string) string {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join("testdata", "atlas.yaml"))
+	data, err := os.ReadFile(filepath.Join("testdata", name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,9 +127,18 @@ func wrongSchemas() []wrongTarget {
 }
 
 func TestWrongTargetFilesAreNamedInTheirPlace(t *testing.T) {
-	for _, test := range append(wrongBlocks(), wrongSchemas()...) {
+	checkWrong(t, atlasText(t), append(wrongBlocks(), wrongSchemas()...))
+}
+
+// checkWrong breaks a good target file in several ways, and compares what is said of it.
+func checkWrong(t *testing.T, good string, tests []wrongTarget) {
+	t.Helper()
+	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			broken := strings.Replace(atlasText(t), test.old, test.new, 1)
+			if !strings.Contains(good, test.old) {
+				t.Fatalf("no %q in the file", test.old)
+			}
+			broken := strings.Replace(good, test.old, test.new, 1)
 			line, column := place(t, broken, test.mark)
 			_, err := model.Parse("atlas.yaml", []byte(broken))
 			got := lines(t, err)
@@ -188,12 +200,20 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(good))
 	f.Add([]byte(strings.ReplaceAll(good, "type: string", "$ref: '#/components/schemas/Point'")))
 	f.Add([]byte(strings.ReplaceAll(good, "properties", "anyOf")))
+	f.Add([]byte(harborText(f)))
+	f.Add([]byte(strings.ReplaceAll(harborText(f), "type: integer", "$ref: '#/nowhere'")))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		target, err := model.Parse("f.yaml", data)
 		if err != nil {
 			return
 		}
 		for _, r := range target.Resources {
+			if r.Custom != nil {
+				r = r.With(r.Custom.Unjudged([]string{r.Custom.Prefix() + "x"}), nil)
+			}
+			if whole, ok := r.Replacing(); ok {
+				r = whole
+			}
 			if body := r.Model.AppendBody(nil, r.Model.NewRecord(), nil); string(body) != "{}" {
 				t.Errorf("got body %s of an empty record", body)
 			}
