@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -68,26 +66,16 @@ func fingerprintOf(text string) string {
 // newClient is a client for the job's account.
 func newClient(opts Options, pacer *pace.Pacer, log *slog.Logger) (*remote.Client, error) {
 	job, c := opts.Job, &opts.Job.Connection
-	token, err := resolve(c.Auth.Token, job)
+	creds, err := job.credentials()
 	if err != nil {
 		return nil, err
-	}
-	headers := map[string]string{}
-	for _, h := range job.Target.Headers {
-		headers[h.Name] = h.Default
-		if h.Setting == "api_version" && c.APIVersion != nil {
-			headers[h.Name] = *c.APIVersion
-			if *c.APIVersion == "false" {
-				headers[h.Name] = ""
-			}
-		}
 	}
 	if opts.Insecure {
 		opts.Progress.Note("--insecure: any certificate is accepted, and http; use it for test systems only")
 	}
 	client, err := remote.New(remote.Options{
 		Target: job.Target, Resource: job.Resource, BaseURL: c.BaseURL, PathPrefix: strings.TrimRight(*c.PathPrefix, "/"),
-		Slash: slashOf(c.TrailingSlash, job.Target.Slash), Account: c.Account, Headers: headers, Token: token,
+		Slash: slashOf(c.TrailingSlash, job.Target.Slash), Account: c.Account, Headers: headersOf(job), Auth: creds,
 		Timeout: c.Timeout, Patience: patience(c), Workers: c.Workers, CAFile: c.CAFile, Insecure: opts.Insecure,
 		Pacer: pacer, Log: log,
 	})
@@ -95,6 +83,21 @@ func newClient(opts Options, pacer *pace.Pacer, log *slog.Logger) (*remote.Clien
 		return nil, fmt.Errorf("%w: %w", ErrJob, err)
 	}
 	return client, nil
+}
+
+// headersOf is the values of the target's fixed headers; "" is not sent.
+func headersOf(j *Job) map[string]string {
+	headers, version := map[string]string{}, j.Connection.APIVersion
+	for _, h := range j.Target.Headers {
+		headers[h.Name] = h.Default
+		if h.Setting == "api_version" && version != nil {
+			headers[h.Name] = *version
+			if *version == "false" {
+				headers[h.Name] = ""
+			}
+		}
+	}
+	return headers
 }
 
 // patience is how long a read of a plan may keep failing: never longer than the job lets a run pause.
@@ -119,25 +122,4 @@ func slashOf(setting string, otherwise model.Slash) model.Slash {
 		return model.Slash{Write: true}
 	}
 	return otherwise
-}
-
-// resolve reads the secret that a reference, ${env:NAME} or ${file:PATH}, leads to.
-func resolve(reference string, job *Job) (remote.Secret, error) {
-	kind, name, _ := strings.Cut(strings.TrimSuffix(strings.TrimPrefix(reference, "${"), "}"), ":")
-	if kind == "env" {
-		value, set := os.LookupEnv(name)
-		if !set || strings.TrimSpace(value) == "" {
-			return remote.Secret{}, fmt.Errorf("%w: connection.auth.token: the environment variable %s is not set", ErrJob, name)
-		}
-		return remote.NewSecret(value), nil
-	}
-	path := job.beside(name)
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return remote.Secret{}, fmt.Errorf("%w: connection.auth.token: %w", ErrJob, err)
-	}
-	if strings.TrimSpace(string(data)) == "" {
-		return remote.Secret{}, fmt.Errorf("%w: connection.auth.token: %s is empty", ErrJob, filepath.Base(path))
-	}
-	return remote.NewSecret(string(data)), nil
 }

@@ -31,7 +31,7 @@ func Example() {
 	client, err := remote.New(remote.Options{
 		Target: target, Resource: contact, BaseURL: server.URL, Slash: target.Slash,
 		Account: map[string]string{"tenant_id": "1"},
-		Token:   remote.NewSecret(simulator.DefaultToken),
+		Auth:    remote.Credentials{Token: remote.NewSecret(simulator.DefaultToken)},
 		Pacer:   pace.New(pace.NewWindow(pace.Limit{})),
 	})
 	if err != nil {

@@ -90,7 +90,7 @@ func optionsFor(t testing.TB, load func() (*model.Target, error), base string) r
 	target := *loaded
 	return remote.Options{
 		Target: &target, Resource: target.Resources[0], BaseURL: base, Slash: target.Slash,
-		Token: remote.NewSecret(token), Patience: time.Millisecond, Workers: 8,
+		Auth: remote.Credentials{Token: remote.NewSecret(token)}, Patience: time.Millisecond, Workers: 8,
 		Pacer: pace.New(pace.NewWindow(pace.Limit{})),
 	}
 }
@@ -299,6 +299,6 @@ func newCRO(t testing.TB, options simulator.Options) (*simulator.Simulator, stri
 func verdictName(v push.Verdict) string {
 	return map[push.Verdict]string{
 		push.Unclear: "unclear", push.Accepted: "accepted", push.NotSent: "not sent", push.Throttled: "throttled",
-		push.Refused: "refused", push.Forbidden: "forbidden", push.Unauthorized: "unauthorized", push.Misdirected: "misdirected",
+		push.Refused: "refused", push.Forbidden: "forbidden", push.Unauthorized: "unauthorized", push.Expired: "expired", push.Misdirected: "misdirected",
 	}[v]
 }

@@ -14,6 +14,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -34,7 +36,7 @@ type Options struct {
 	Slash      model.Slash       // which paths end in a slash
 	Account    map[string]string // account settings by name
 	Headers    map[string]string // values of the target's fixed headers, by their name on the wire; "" = not sent
-	Token      Secret
+	Auth       Credentials
 	Timeout    time.Duration // of one request, default 30s
 	Patience   time.Duration // how long a read may keep failing, default 30s
 	Workers    int           // connections to keep
@@ -55,7 +57,9 @@ type Client struct {
 	opts      Options
 	base      *url.URL
 	model     *model.Model
-	hide      func(string) string // takes the token out of texts
+	duplicate *regexp.Regexp // what a refusal of a duplicate says, nil if that is not known
+	secrets   *redactor
+	tokens    *tokens
 	transport http.RoundTripper
 
 	sent, retried, throttled atomic.Int64
@@ -92,19 +96,36 @@ func New(opts Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{
-		opts: opts, base: base, model: opts.Resource.Model, hide: opts.Token.replacer().Replace, transport: transport,
-	}, nil
+	c := &Client{opts: opts, base: base, model: opts.Resource.Model, secrets: &redactor{}, transport: transport}
+	c.secrets.add(opts.Auth.Token, opts.Auth.ClientSecret, opts.Auth.RefreshToken)
+	if c.tokens, err = newTokens(c); err != nil {
+		return nil, err
+	}
+	if pattern := opts.Target.Errors.Duplicate; pattern != "" {
+		if c.duplicate, err = regexp.Compile(pattern); err != nil {
+			return nil, fmt.Errorf("read errors.duplicate of target %s: %w", opts.Target.Name, err)
+		}
+	}
+	return c, nil
+}
+
+// hide takes the secrets of the client out of a text.
+func (c *Client) hide(text string) string { return c.secrets.hide(text) }
+
+// Use makes the client read and write records of resource, which is the one it began with and knows more of the account. It
+// must not be called while requests are under way.
+func (c *Client) Use(resource *model.Resource) {
+	c.opts.Resource, c.model = resource, resource.Model
 }
 
 // checkHeaders finds values that net/http would refuse to send, request after request.
 func checkHeaders(opts Options) error {
 	const refusal = "%s: it holds a line break or another control character, which no header may carry"
-	if strings.ContainsFunc(opts.Token.reveal(), unicode.IsControl) {
+	if strings.ContainsFunc(opts.Auth.Token.reveal(), unicode.IsControl) {
 		return fmt.Errorf(refusal, "connection.auth.token")
 	}
 	for _, s := range opts.Target.Settings {
-		if s.In == "header" && strings.ContainsFunc(opts.Account[s.Name], unicode.IsControl) {
+		if slices.Contains(s.In, "header") && strings.ContainsFunc(opts.Account[s.Name], unicode.IsControl) {
 			return fmt.Errorf(refusal, "connection.account."+s.Name)
 		}
 	}

@@ -9,12 +9,12 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/rollcall-sync/rollcall/mapping/model"
+	"github.com/rollcall-sync/rollcall/sync/pace"
 )
 
 // The most that is read of an answer, in bytes.
@@ -29,7 +29,9 @@ type call struct {
 	address string
 	body    []byte // nil for none
 	id      string // the request's own id
+	token   Secret // that it goes with
 	limit   int64  // the most that is read of the answer
+	part    bool   // of another request, whose permit it uses
 }
 
 // reply is what came back.
@@ -38,6 +40,8 @@ type reply struct {
 	header http.Header
 	body   []byte
 	err    error         // no answer, or a broken one
+	token  Secret        // that the request went with
+	sent   []byte        // body of the request, nil for none
 	took   time.Duration // from the start of the request to the end of the answer
 	conns  int           // connections it was given: with one, it may have arrived; with more, net/http has repeated it
 }
@@ -49,25 +53,67 @@ func (r *reply) broken() bool { return r.err != nil && (r.status == 0 || r.statu
 // errTooLarge is an answer beyond its limit.
 var errTooLarge = errors.New("the answer is too large")
 
+// token is the token for a request that has passed the pacer. Where it has to be renewed first, the request gives up its place:
+// the token call needs one too, and nobody knows how long it takes. The error is that of the context, or that there is no token;
+// the request has no place any more then.
+func (c *Client) token(ctx context.Context) (Secret, error) {
+	if token, ok := c.tokens.ready(); ok {
+		return token, nil
+	}
+	c.opts.Pacer.Unsent()
+	token, err := c.tokens.get(ctx)
+	if err != nil {
+		return Secret{}, err
+	}
+	return token, c.opts.Pacer.Pass(ctx)
+}
+
 // do sends one request. The caller has passed the pacer.
 func (c *Client) do(ctx context.Context, in call) reply {
-	ctx, cancel := context.WithTimeout(ctx, c.opts.Timeout)
+	req, err := c.newRequest(ctx, in)
+	if err != nil {
+		c.opts.Pacer.Unsent()
+		return reply{err: c.clean(err)}
+	}
+	rep := c.send(req, in)
+	rep.token, rep.sent = in.token, in.body
+	return rep
+}
+
+// send sends a request that is built, counts it and logs it.
+func (c *Client) send(req *http.Request, in call) reply {
+	parent := req.Context()
+	ctx, cancel := context.WithTimeout(parent, c.opts.Timeout)
 	defer cancel()
 	conns := 0
 	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { conns++ }}
-	req, err := c.newRequest(httptrace.WithClientTrace(ctx, trace), in)
-	if err != nil {
-		return reply{err: c.clean(err)}
-	}
+	req = req.WithContext(httptrace.WithClientTrace(ctx, trace))
 	c.sent.Add(1)
+	c.opts.Pacer.Sending()
 	began := time.Now()
 	rep := c.exchange(req, in.limit)
 	rep.took, rep.conns = time.Since(began), conns
+	c.opts.Pacer.Seen(signOf(parent, in, rep), rep.took)
 	if rep.status == http.StatusTooManyRequests {
 		c.throttled.Add(1)
 	}
 	c.opts.Log.Debug("request", "method", req.Method, "path", req.URL.Path, "id", in.id, "status", rep.status, "error", rep.err, "took", rep.took)
 	return rep
+}
+
+// signOf is what a reply tells of how busy the server is. That we gave up ourselves tells nothing.
+func signOf(ctx context.Context, in call, rep reply) pace.Sign {
+	switch {
+	case rep.status == http.StatusTooManyRequests:
+		return pace.Throttled
+	case rep.status == http.StatusServiceUnavailable:
+		return pace.Unavailable
+	case errors.Is(rep.err, context.DeadlineExceeded) && ctx.Err() == nil:
+		return pace.Unanswered
+	case in.body != nil && rep.status/100 == 2:
+		return pace.WellAsUsual
+	}
+	return pace.Well
 }
 
 // exchange sends a request and reads its answer.
@@ -102,7 +148,7 @@ func (c *Client) newRequest(ctx context.Context, in call) (*http.Request, error)
 	if in.body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	c.authenticate(req.Header)
+	c.authenticate(req.Header, in.token)
 	for _, h := range c.opts.Target.Headers {
 		value := c.opts.Headers[h.Name]
 		if h.Generate == "uuid" {
@@ -113,34 +159,33 @@ func (c *Client) newRequest(ctx context.Context, in call) (*http.Request, error)
 		}
 	}
 	for _, s := range c.opts.Target.Settings {
-		if s.In == "header" && c.applies(s, in.op) {
+		if c.travels(&s, in.op, "header") {
 			req.Header.Set(s.Param, c.opts.Account[s.Name])
 		}
 	}
 	return req, nil
 }
 
-// authenticate adds the token in the way that the target prefers.
-func (c *Client) authenticate(h http.Header) {
-	auth := &c.opts.Target.Auth
+// authenticate adds the token in the way that the target wants it.
+func (c *Client) authenticate(h http.Header, token Secret) {
 	switch {
-	case c.opts.Token.Empty():
-	case len(auth.Methods) > 0 && auth.Methods[0] == "api_key":
-		h.Set(auth.APIKeyHeader, c.opts.Token.reveal())
+	case token.Empty():
+	case c.tokens.isKey:
+		h.Set(c.opts.Target.Auth.APIKeyHeader, token.reveal())
 	default:
-		h.Set("Authorization", "Bearer "+c.opts.Token.reveal())
+		h.Set("Authorization", "Bearer "+token.reveal())
 	}
 }
 
-// applies reports whether an account setting goes along with an operation.
-func (c *Client) applies(s model.Setting, op *model.Operation) bool {
-	return c.opts.Account[s.Name] != "" && !slices.Contains(s.Except, op.ID)
+// travels reports whether an account setting that the job gives goes along with an operation, in that place.
+func (c *Client) travels(s *model.Setting, op *model.Operation, place string) bool {
+	return c.opts.Account[s.Name] != "" && s.Travels(op, place)
 }
 
 // newID is a fresh id for a request.
 func newID() string { return uuid.NewString() }
 
-// clean is an error that may be shown: without a URL, whose query may hold what is nobody's business, without the token,
+// clean is an error that may be shown: without a URL, whose query may hold what is nobody's business, without secrets,
 // and of bounded length, because servers can put text of their own into it.
 func (c *Client) clean(err error) error {
 	var u *url.Error

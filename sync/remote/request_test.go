@@ -74,8 +74,8 @@ func TestHeadersThatTheJobSettles(t *testing.T) {
 		{"an API version of the job's own", func(o *remote.Options) { o.Headers["x-api-version"] = "2021/04/07" }, "X-Api-Version", "2021/04/07"},
 		{"no API version", func(o *remote.Options) { o.Headers["x-api-version"] = "" }, "X-Api-Version", ""},
 		{"no headers at all", func(o *remote.Options) { o.Headers = nil }, "X-Api-Version", ""},
-		{"no token, no Authorization", func(o *remote.Options) { o.Token = remote.NewSecret(" \n") }, "Authorization", ""},
-		{"white space around a token is not part of it", func(o *remote.Options) { o.Token = remote.NewSecret("\n abc \r\n") }, "Authorization", "Bearer abc"},
+		{"no token, no Authorization", func(o *remote.Options) { o.Auth.Token = remote.NewSecret(" \n") }, "Authorization", ""},
+		{"white space around a token is not part of it", func(o *remote.Options) { o.Auth.Token = remote.NewSecret("\n abc \r\n") }, "Authorization", "Bearer abc"},
 		{"no tenant", func(o *remote.Options) { o.Account = nil }, "X-Tenant-Id", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -231,7 +231,7 @@ func TestATargetWithoutUpdateIsNeverSentOne(t *testing.T) {
 
 func TestWhatNoHeaderMayCarryIsRefusedAtOnce(t *testing.T) {
 	for name, change := range map[string]func(*remote.Options){
-		"connection.auth.token":        func(o *remote.Options) { o.Token = remote.NewSecret("ab\ncd") },
+		"connection.auth.token":        func(o *remote.Options) { o.Auth.Token = remote.NewSecret("ab\ncd") },
 		"connection.account.tenant_id": func(o *remote.Options) { o.Account["tenant_id"] = "1\r\nX: y" },
 		"header x-api-version":         func(o *remote.Options) { o.Headers["x-api-version"] = "\x00" },
 	} {

@@ -1,11 +1,17 @@
 package remote
 
 import (
+	"cmp"
+	"crypto/subtle"
 	"encoding/base64"
 	"log/slog"
+	"maps"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 )
 
 // Secret is a token or password that never shows itself: printed, logged or marshalled it is "***".
@@ -38,7 +44,7 @@ func (Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
 // Empty reports whether there is nothing to hide.
 func (s Secret) Empty() bool { return s.reveal() == "" }
 
-// reveal is the secret itself, for the one header that it goes into.
+// reveal is the secret itself, for the one place that it goes to.
 func (s Secret) reveal() string {
 	if s.value == nil {
 		return ""
@@ -46,20 +52,57 @@ func (s Secret) reveal() string {
 	return *s.value
 }
 
+// is reports whether two secrets are the same.
+func (s Secret) is(other Secret) bool {
+	return subtle.ConstantTimeCompare([]byte(s.reveal()), []byte(other.reveal())) == 1
+}
+
 // minSecret is the length from which a secret is looked for in texts: what is shorter occurs in any text, and is none.
 const minSecret = 4
 
-// replacer takes the secret out of a text that came from elsewhere, in plain and in its usual encodings: servers and
-// proxies like to repeat what they were sent.
-func (s Secret) replacer() *strings.Replacer {
-	if len(s.reveal()) < minSecret {
-		return strings.NewReplacer()
+// redactor takes secrets out of texts that came from elsewhere, in plain and in their usual encodings: servers and proxies
+// like to repeat what they were sent. Secrets that come up later are added as they come. It is safe for concurrent use.
+type redactor struct {
+	mu       sync.Mutex
+	forms    *map[string]bool // behind a pointer for the same reason as the secrets themselves
+	replacer atomic.Pointer[strings.Replacer]
+}
+
+// add makes secrets known.
+func (r *redactor) add(secrets ...Secret) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.forms == nil {
+		r.forms = &map[string]bool{}
 	}
+	forms := *r.forms
+	before := len(forms)
+	for _, s := range secrets {
+		if len(s.reveal()) < minSecret {
+			continue
+		}
+		for _, form := range s.forms() {
+			forms[form] = true
+		}
+	}
+	if len(forms) == before {
+		return
+	}
+	// The longest goes first, or the end of a secret that begins like another one would stay.
+	sorted := slices.SortedFunc(maps.Keys(forms), func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), strings.Compare(a, b)) })
 	var pairs []string
-	for _, form := range s.forms() {
+	for _, form := range sorted {
 		pairs = append(pairs, form, redacted)
 	}
-	return strings.NewReplacer(pairs...)
+	r.replacer.Store(strings.NewReplacer(pairs...))
+}
+
+// hide is a text without the secrets that are known by now.
+func (r *redactor) hide(text string) string {
+	if replacer := r.replacer.Load(); replacer != nil {
+		return replacer.Replace(text)
+	}
+	return text
 }
 
 // percentCode is one byte in a URL.

@@ -59,7 +59,7 @@ func TestSecretsLoseTheirWhiteSpace(t *testing.T) {
 // TestAShortSecretLeavesTextsAlone: a password such as "1" would otherwise take every 1 out of every message.
 func TestAShortSecretLeavesTextsAlone(t *testing.T) {
 	opts := croOptions(t, serve(t, always(400, `{"detail": "1 of 1 is wrong"}`)).URL)
-	opts.Token = remote.NewSecret("1")
+	opts.Auth.Token = remote.NewSecret("1")
 	if a := newClient(t, opts).Write(t.Context(), createOf(t, opts), "id"); a.Message != "1 of 1 is wrong" {
 		t.Errorf("message = %q, want it whole", a.Message)
 	}
