@@ -37,18 +37,30 @@ func playChild(part, dir string) int {
 		err = childPush(ctx, dir)
 	case "plan":
 		err = childPlan(ctx, dir)
+	case "full disk":
+		err = childFullDisk(ctx, dir)
 	case "lock":
-		_, err = ledger.Lock(dir, account, resource, "ann, run 20261121")
-		fmt.Println("locked")
-		if err == nil {
-			_, err = bufio.NewReader(os.Stdin).ReadString('\n') // until it is killed
-		}
+		err = childLock(dir)
+	case "no locks":
+		err = childNoLocks(dir)
+	case "no sync":
+		err = childNoSync(ctx, dir)
 	}
 	if err != nil {
 		fmt.Println("error", err)
 		return 1
 	}
 	return 0
+}
+
+// childLock takes the lock and keeps it until the process is killed.
+func childLock(dir string) error {
+	if _, err := ledger.Lock(dir, account, resource, "ann, run 20261121"); err != nil {
+		return err
+	}
+	fmt.Println("locked")
+	_, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	return err
 }
 
 func childPush(ctx context.Context, dir string) error {

@@ -30,7 +30,7 @@ func lock(f *os.File, wait bool) error {
 		case errors.Is(err, unix.EWOULDBLOCK):
 			return errHeld
 		default:
-			return fmt.Errorf("lock %s: %w (does its disk support locks? name a folder on a local one)", f.Name(), err)
+			return fmt.Errorf("lock %s: %w (does its disk support locks? let --state or XDG_STATE_HOME name a folder on a local one)", f.Name(), err)
 		}
 	}
 }

@@ -21,3 +21,14 @@ func TestMain(m *testing.M) {
 
 // long reports whether the long suites are wanted.
 func long() bool { return os.Getenv("ROLLCALL_LONG") != "" }
+
+// share is how much of a long suite to run: at every test, in the share of .ci/run, or whole.
+func share(quick, part, whole int) int {
+	switch os.Getenv("ROLLCALL_LONG") {
+	case "":
+		return quick
+	case "share":
+		return part
+	}
+	return whole
+}

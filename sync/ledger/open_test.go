@@ -30,9 +30,21 @@ func TestOpenRefusesWhatIsNoLedger(t *testing.T) {
 		"a ledger of a newer version": {func(t *testing.T, file string) {
 			l, err := ledger.Open(t.Context(), filepath.Dir(file))
 			must(t, err)
-			must(t, l.Exec(t.Context(), "UPDATE schema_version SET version = 99"))
+			must(t, l.Exec(t.Context(), "CREATE TABLE machines (name TEXT); UPDATE schema_version SET version = 99"))
 			must(t, l.Close())
 		}, false, "written by a newer Rollcall (schema 99"},
+		"a version that is spoilt": {func(t *testing.T, file string) {
+			l, err := ledger.Open(t.Context(), filepath.Dir(file))
+			must(t, err)
+			must(t, l.Exec(t.Context(), "UPDATE schema_version SET version = 35"))
+			must(t, l.Close())
+		}, true, "not those of schema 35"},
+		"a table that is spoilt": {func(t *testing.T, file string) {
+			l, err := ledger.Open(t.Context(), filepath.Dir(file))
+			must(t, err)
+			must(t, l.Exec(t.Context(), "ALTER TABLE changes RENAME COLUMN line TO lime"))
+			must(t, l.Close())
+		}, true, "not those of schema"},
 		"a database of another program": {func(t *testing.T, file string) {
 			must(t, os.Remove(file))
 			db, err := sql.Open("sqlite", file)

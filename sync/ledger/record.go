@@ -67,6 +67,16 @@ func appendJSON(b []byte, s string) []byte {
 }
 
 func decodeRecord(m *model.Model, text string) (model.Record, error) {
+	return decodeKnown(m, text, func(name string) error {
+		if m.IsCustom(name) { // an older job had a column for it; the plan of this one has not
+			return nil
+		}
+		return fmt.Errorf("the stored plan has the field %q, which %s has no more: plan the sheet again", name, m.Name())
+	})
+}
+
+// decodeKnown reads what the model has of a stored record; stranger is asked about every other field.
+func decodeKnown(m *model.Model, text string, stranger func(name string) error) (model.Record, error) {
 	if text == "" {
 		return nil, nil
 	}
@@ -77,11 +87,11 @@ func decodeRecord(m *model.Model, text string) (model.Record, error) {
 	r := m.NewRecord()
 	for name, value := range stored {
 		i := m.Index(name)
-		if i < 0 && m.IsCustom(name) { // an older job had a column for it; the plan of this one has not
-			continue
-		}
 		if i < 0 {
-			return nil, fmt.Errorf("the stored plan has the field %q, which %s has no more: plan the sheet again", name, m.Name())
+			if err := stranger(name); err != nil {
+				return nil, err
+			}
+			continue
 		}
 		v, err := decodeValue(value)
 		if err != nil {

@@ -123,7 +123,7 @@ func newRunRow(r *Run) (*runRow, error) {
 func scanRun(from scanner) (*runRow, error) {
 	r := &runRow{}
 	var sum, progressSum int64
-	err := from.Scan(append(r.targets(), &sum, &r.sequence, &r.intents, &r.outcomes, &r.doubts, &progressSum)...)
+	err := read(from, r.table(), append(r.targets(), &sum, &r.sequence, &r.intents, &r.outcomes, &r.doubts, &progressSum))
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
+	"strings"
 )
 
 // damage is what is wrong with the file, for people to read.
@@ -56,10 +57,19 @@ type scanner interface{ Scan(into ...any) error }
 // scan reads a row whose columns are its values and their checksum, and verifies it.
 func scan(from scanner, r row) error {
 	var sum int64
-	if err := from.Scan(append(r.targets(), &sum)...); err != nil {
+	if err := read(from, r.table(), append(r.targets(), &sum)); err != nil {
 		return err
 	}
 	return verify(r, sum)
+}
+
+// read reads a row. A value that does not fit into its column was not written by us.
+func read(from scanner, table string, targets []any) error {
+	err := from.Scan(targets...)
+	if err != nil && strings.HasPrefix(err.Error(), "sql: Scan error") { // there is no value for it
+		return damage(fmt.Sprintf("table %s: %v", table, err))
+	}
+	return err
 }
 
 func verify(r row, sum int64) error {

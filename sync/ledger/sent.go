@@ -3,6 +3,7 @@ package ledger
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"iter"
 	"slices"
 
@@ -61,8 +62,11 @@ func (s *story) wrote() bool {
 	return status == plan.Created || status == plan.Updated
 }
 
-// sent is what the change wrote.
+// sent is what the change wrote, as far as the model still has its fields: old runs stay, whatever became of the target.
 func (s *story) sent(m *model.Model) (plan.Found, error) {
-	c, err := s.change.change(m)
-	return plan.Found{ID: cmp.Or(s.ended.recordID, c.ID), Record: c.Record}, err
+	record, err := decodeKnown(m, s.change.record, func(string) error { return nil })
+	if err != nil {
+		err = fmt.Errorf("row %d: %w", s.change.line, err)
+	}
+	return plan.Found{ID: cmp.Or(s.ended.recordID, s.change.recordID), Record: record}, err
 }

@@ -9,7 +9,9 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -21,35 +23,49 @@ import (
 var schemas embed.FS
 
 // migrations is the list of steps that lead from an empty file to the schema of this version, each with the SQL to run.
-func migrations() []string { return []string{"schema/1.sql", "schema/2.sql"} }
+func migrations() []string { return []string{"schema/1.sql", "schema/2.sql", "schema/3.sql"} }
+
+// countsCommits is the first schema in which transactions are counted.
+const countsCommits = 3
 
 type access int
 
 const (
 	forWriting access = iota
 	forReading
+	forInspection // changes nothing, not even what a crash has left to be tidied up
 )
 
-// openDatabase opens file so that a commit returns only when it is on the disk.
-func openDatabase(file string, a access) (*sql.DB, error) {
+// options is how a database is opened. A commit returns only when it is on the disk.
+func (a access) options() url.Values {
 	q := url.Values{"_txlock": {"immediate"}, "_pragma": {
 		"busy_timeout(30000)",
+		"temp_store(memory)", // no customer data outside the ledger's folder
+		"cell_size_check(1)",
+	}}
+	if a == forInspection {
+		q.Set("mode", "ro")
+		return q
+	}
+	q["_pragma"] = append(q["_pragma"],
 		"journal_mode(wal)",
 		"synchronous(full)",
 		"fullfsync(1)",            // macOS: fsync alone stops at the drive's cache
 		"checkpoint_fullfsync(1)", //
-		"temp_store(memory)",      // no customer data outside the ledger's folder
-		"cell_size_check(1)",
 		"journal_size_limit(67108864)",
-	}}
+	)
 	if a == forReading {
 		q["_pragma"] = append(q["_pragma"], "query_only(1)")
 	}
+	return q
+}
+
+func openDatabase(file string, a access) (*sql.DB, error) {
 	path := filepath.ToSlash(file)
 	if !strings.HasPrefix(path, "/") { // C:/state -> file:///C:/state
 		path = "/" + path
 	}
-	dsn := url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}
+	dsn := url.URL{Scheme: "file", Path: path, RawQuery: a.options().Encode()}
 	db, err := sql.Open("sqlite", dsn.String())
 	if err != nil {
 		return nil, err
@@ -82,6 +98,30 @@ func createDatabase(ctx context.Context, file string) error {
 	return syncFolder(filepath.Dir(file))
 }
 
+// inspectDatabase finds out whether file may be trusted, and leaves it and what is beside it as they are: whoever has to put
+// it right needs them. It tells how many transactions the ledger holds.
+func inspectDatabase(ctx context.Context, file string, acknowledged int64) (held int64, err error) {
+	db, err := openDatabase(file, forInspection)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := quickCheck(ctx, db); err != nil {
+		return 0, err
+	}
+	version, err := schemaVersion(ctx, db)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", file, err)
+	}
+	if err := checkSchema(ctx, db, version); err != nil {
+		return 0, err
+	}
+	if version < countsCommits {
+		return 0, heldOf(0, acknowledged)
+	}
+	return checkCommits(ctx, db, acknowledged)
+}
+
 // upgradeDatabase runs the migrations that file lacks.
 func upgradeDatabase(ctx context.Context, file string) (err error) {
 	db, err := openDatabase(file, forWriting)
@@ -93,18 +133,55 @@ func upgradeDatabase(ctx context.Context, file string) (err error) {
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	steps := migrations()
-	if have > len(steps) {
+	if newest := len(migrations()); have > newest {
 		return fmt.Errorf("%s was written by a newer Rollcall (schema %d, this one knows %d): use that version, "+
-			"or another --state folder", file, have, len(steps))
+			"or another --state folder", file, have, newest)
 	}
-	for i := have; i < len(steps); i++ {
-		if err := migrate(ctx, db, steps[i], i+1); err != nil {
-			return fmt.Errorf("bring %s to schema %d: %w", file, i+1, err)
+	if err := migrateTo(ctx, db, have, len(migrations())); err != nil {
+		return fmt.Errorf("bring %s up to date: %w", file, err)
+	}
+	return nil
+}
+
+// migrateTo runs the migrations from one version to another.
+func migrateTo(ctx context.Context, db *sql.DB, from, to int) error {
+	for i := from; i < to; i++ {
+		if err := migrate(ctx, db, migrations()[i], i+1); err != nil {
+			return fmt.Errorf("schema %d: %w", i+1, err)
 		}
 	}
 	return nil
 }
+
+// checkSchema compares the schema with the one that the migrations make. No checksum covers it, and a column that is no
+// longer what it was reads as nothing.
+func checkSchema(ctx context.Context, db *sql.DB, version int) (err error) {
+	sound, err := sql.Open("sqlite", ":memory:")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, sound.Close()) }()
+	sound.SetMaxOpenConns(1) // each connection has a memory of its own
+	if err := migrateTo(ctx, sound, 0, min(version, len(migrations()))); err != nil {
+		return err
+	}
+	want, err := readPage(ctx, sound, scanText, schemaQuery)
+	if err != nil {
+		return err
+	}
+	got, err := readPage(ctx, db, scanText, schemaQuery)
+	if err != nil {
+		return err
+	}
+	if slices.Equal(got, want) == (version > len(migrations())) { // that of a newer version has something that ours has not
+		return damage(fmt.Sprintf("its tables are not those of schema %d", version))
+	}
+	return nil
+}
+
+const schemaQuery = "SELECT type || ' ' || name || ' ' || tbl_name || ' ' || COALESCE(sql, '') FROM sqlite_master ORDER BY 1"
+
+func scanText(from scanner) (text string, err error) { return text, from.Scan(&text) }
 
 // schemaVersion is 0 for an empty database.
 func schemaVersion(ctx context.Context, db *sql.DB) (int, error) {
@@ -157,14 +234,25 @@ func quickCheck(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// siblings is a database file and the files that SQLite keeps beside it.
+// siblings is a database file, the files that SQLite keeps beside it, and its mark.
 func siblings(file string) []string {
-	return []string{file, file + "-wal", file + "-shm", file + "-journal"}
+	return []string{file, file + "-wal", file + "-shm", file + "-journal", file + markSuffix}
 }
 
 func saysDamaged(err error) bool { return hasCode(err, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) }
 
-func saysFull(err error) bool { return hasCode(err, sqlite3.SQLITE_FULL) }
+// saysFull reports whether there was no room on the disk. SQLite says so in two ways: what it shares with other processes it
+// keeps in a file, too.
+func saysFull(err error) bool {
+	var e *sqlite.Error
+	return hasCode(err, sqlite3.SQLITE_FULL) || errors.Is(err, syscall.ENOSPC) ||
+		errors.As(err, &e) && e.Code() == sqlite3.SQLITE_IOERR_SHMSIZE
+}
+
+// saysUnwritten reports whether the disk has refused to read, write or sync.
+func saysUnwritten(err error) bool {
+	return hasCode(err, sqlite3.SQLITE_IOERR) || errors.Is(err, syscall.EIO)
+}
 
 func hasCode(err error, codes ...int) bool {
 	var e *sqlite.Error
