@@ -1,8 +1,11 @@
 // Package pace decides how fast requests may start, and waits for it.
 //
-// The policy is pure: a [Window] is asked at a moment whether a request may start then, and answers with a delay. The
-// [Pacer] puts a clock, a lock and a context around it. Every request of a run passes one Pacer: reads, lookups, token
-// calls and retries. It never sends anything itself and knows nothing of what is sent.
+// The policies are pure. A [Window] is asked at a moment whether a request may start then, and answers with a delay;
+// [Shared] is the same budget for all processes of a user. [Permits] learns from the answers how many requests may be under
+// way at once. The [Pacer] puts a clock, a lock and a context around them. Every request of a run passes one Pacer: reads,
+// lookups, token calls and retries. It never sends anything itself and knows nothing of what is sent.
+//
+// Begin at [Pacer.Wait].
 package pace
 
 import (
@@ -59,6 +62,7 @@ func (l Limit) String() string {
 
 // Forecast is how long n requests take at least, when the budget is fresh.
 func (l Limit) Forecast(n int) time.Duration {
+	l = l.parts()
 	if l.None() || n <= l.Requests {
 		return 0
 	}
@@ -67,4 +71,16 @@ func (l Limit) Forecast(n int) time.Duration {
 
 // stretched is the window with its safety margin: a request that started just inside our window may arrive just
 // outside the server's, so ours is 2% longer.
-func (l Limit) stretched() time.Duration { return l.Per + l.Per/50 }
+func (l Limit) stretched() time.Duration { return l.Per + l.margin() }
+
+// margin is what the window is longer than the server's.
+func (l Limit) margin() time.Duration { return l.Per / 50 }
+
+// parts is a limit that is kept if l is to be kept, and of which every start can be remembered: 10000/1h as 1000/6m.
+func (l Limit) parts() Limit {
+	n := (l.Requests + maxStarts - 1) / maxStarts
+	if n <= 1 {
+		return l
+	}
+	return Limit{Requests: l.Requests / n, Per: l.Per / time.Duration(n)}
+}

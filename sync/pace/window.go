@@ -6,36 +6,55 @@ import "time"
 // the limit, whatever the server's own window is aligned to. It is a pure policy and not safe for concurrent use.
 type Window struct {
 	limit  Limit
-	starts []time.Time // ring of the latest starts, as many as the limit has
-	oldest int
+	book   book
+	claims claims
+	epoch  time.Time // of the book's clock
 }
 
 // NewWindow is a fresh budget.
-func NewWindow(limit Limit) *Window {
-	w := &Window{limit: limit}
-	if !limit.None() {
-		w.starts = make([]time.Time, 0, min(limit.Requests, 1<<16))
+func NewWindow(limit Limit) *Window { return &Window{limit: limit.parts()} }
+
+// Take starts a request at the moment now and returns 0, or says how long it has to wait.
+func (w *Window) Take(now time.Time) time.Duration {
+	at := w.at(now)
+	if wait := w.book.delay(w.limit, at); wait > 0 || w.limit.None() {
+		return wait
 	}
-	return w
+	w.book.start(at)
+	w.claims.add(at)
+	return 0
 }
 
-// Delay is how long a request has to wait at the moment now; 0 means that it may start.
-func (w *Window) Delay(now time.Time) time.Duration {
-	if w.limit.None() || len(w.starts) < w.limit.Requests {
-		return 0
+// Sending counts a request that was let through for the moment now, at which it goes out.
+func (w *Window) Sending(now time.Time) {
+	if w.limit.None() {
+		return
 	}
-	free := w.starts[w.oldest].Add(w.limit.stretched())
-	return max(0, free.Sub(now))
+	at := w.at(now)
+	if counted, late := w.claims.redeem(w.limit, at); late {
+		w.book.move(counted, at)
+	}
 }
 
-// Start counts a request that starts at the moment now.
-func (w *Window) Start(now time.Time) {
-	switch {
-	case w.limit.None():
-	case len(w.starts) < w.limit.Requests:
-		w.starts = append(w.starts, now)
-	default:
-		w.starts[w.oldest] = now
-		w.oldest = (w.oldest + 1) % len(w.starts)
+// Unsent gives back the place of a request that was let through and does not go out.
+func (w *Window) Unsent() {
+	if counted := w.claims.drop(); counted != 0 {
+		w.book.remove(counted)
 	}
+}
+
+// Hold lets no request start for d after the moment now. It reports false if none may until then anyway.
+func (w *Window) Hold(now time.Time, d time.Duration) (longer bool) {
+	until := w.at(now) + int64(d)
+	longer = until > w.book.until
+	w.book.until = max(w.book.until, until)
+	return longer
+}
+
+// at is a moment on the book's clock, which begins behind 0.
+func (w *Window) at(now time.Time) int64 {
+	if w.epoch.IsZero() {
+		w.epoch = now
+	}
+	return 1 + int64(now.Sub(w.epoch))
 }
