@@ -20,7 +20,10 @@ func (p *Planner) Decide(ctx context.Context, finder Finder, c *mapping.Candidat
 	case c.Action == "skip":
 		return change.end(Skipped, model.CodeActionSkip, "the sheet says skip"), nil
 	case c.Stopped() != nil:
-		return p.invalid(change, p.alsoWrong(c)...), nil
+		if p.wouldCreate(c) {
+			change.Problems = c.IfCreated()
+		}
+		return p.invalid(change), nil
 	case c.Key == "" && c.ID == "":
 		blank := newProblem(change.Row, model.CodeBlankKey, "the row has neither a key nor an id, so its record cannot be told")
 		return p.invalid(change, blank), nil
@@ -40,20 +43,52 @@ func (p *Planner) Decide(ctx context.Context, finder Finder, c *mapping.Candidat
 	if errors.Is(err, ErrParentForbidden) { // whether the record is there was not to be seen: nothing may be concluded from that
 		return change.end(Rejected, model.CodeForbidden, err.Error()), nil
 	}
+	if err == nil {
+		err = p.complement(ctx, finder, c, m)
+	}
 	if err != nil {
 		return change, err
 	}
 	return p.settle(change, c, m), nil
 }
 
-// alsoWrong is what is wrong with an invalid row besides, if it would have been a create: all of a row's problems are told at
-// once.
-func (p *Planner) alsoWrong(c *mapping.Candidate) []model.Problem {
-	listed := p.remote[p.parentKey(c.Record)]
-	if c.ID != "" || c.Key == "" || listed == nil || listed.problem != "" || p.opts.Known[c.Key] != "" || len(p.byKey[p.keys.hash("key", c.Key)]) > 0 {
+// complement reads by id a record that is to be replaced and of which the list shows a part only: what is not known of it would
+// be lost. A row that changes nothing costs no read.
+func (p *Planner) complement(ctx context.Context, finder Finder, c *mapping.Candidate, m match) error {
+	if !p.opts.Resource.Replace || p.opts.Resource.Get == nil || len(m.found) != 1 || p.mode(c) == ModeCreate {
 		return nil
 	}
-	return c.OnCreate
+	listed := &p.records[m.found[0]]
+	if !p.partial(listed.Record) || !p.differs(c, listed) {
+		return nil
+	}
+	f, ok, err := finder.Get(ctx, listed.ID, listed.Record)
+	if errors.Is(err, ErrParentForbidden) || err == nil && !ok {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read %s %s: %w", p.model.Name(), listed.ID, err)
+	}
+	*listed = f
+	return nil
+}
+
+// partial reports whether a record does not show all that a replacement sends.
+func (p *Planner) partial(record model.Record) bool {
+	for i := range record {
+		if f := &p.model.Fields[i]; f.In == model.InBody && !f.UpdateOnly && !record[i].Known() {
+			return true
+		}
+	}
+	return false
+}
+
+// wouldCreate reports whether an invalid row would have been a create: then what only a create needs is wrong with it too,
+// and all of a row's problems are told at once.
+func (p *Planner) wouldCreate(c *mapping.Candidate) bool {
+	listed := p.remote[p.parentKey(c.Record)]
+	return c.ID == "" && c.Key != "" && listed != nil && listed.problem == "" && p.opts.Known[c.Key] == "" &&
+		len(p.byKey[p.keys.hash("key", c.Key)]) == 0
 }
 
 // match is what the API has for a candidate.
@@ -140,7 +175,8 @@ func (p *Planner) missing(change Change, c *mapping.Candidate, gone bool) Change
 		change.ID = p.opts.Known[c.Key]
 		return change.end(Conflict, model.CodeGone, "we created this record as "+change.ID+", and the API does not have it any more")
 	case len(c.OnCreate) > 0:
-		return p.invalid(change, c.OnCreate...)
+		change.Problems = c.IfCreated()
+		return p.invalid(change)
 	}
 	p.tally.Creates++
 	change.Action = Create
@@ -159,107 +195,6 @@ func (p *Planner) invalid(change Change, problems ...model.Problem) Change {
 	change.Status = Invalid
 	change.Problems = slices.Concat(change.Problems, problems)
 	return change
-}
-
-// compare decides between update and unchanged.
-func (p *Planner) compare(change Change, c *mapping.Candidate, found *Found) Change {
-	change.ID = found.ID
-	all := p.held(found)
-	record, before := p.model.NewRecord(), p.model.NewRecord()
-	differs := false
-	for i := range p.model.Fields {
-		f := &p.model.Fields[i]
-		want, have := c.Record[i], all[i]
-		differ := want.Known() && !f.Same(want, have)
-		switch {
-		case f.Immutable && differ && have.Known():
-			end := change.end(Rejected, model.CodeImmutable,
-				fmt.Sprintf("the record has %s %s, the sheet says %s; that cannot be changed", f.Name, have.Text, want.Text))
-			p.blame(&end, []int{i})
-			return end
-		case f.In == model.InPath:
-			record[i], before[i] = have, have
-		case differ && !f.Immutable:
-			record[i], before[i] = want, have
-			differs = true
-		}
-	}
-	if !differs {
-		change.Status = Unchanged
-		return change
-	}
-	if lost := p.complete(record, before, all); lost >= 0 {
-		f := &p.model.Fields[lost]
-		end := change.end(Rejected, model.CodeNotRebuildable,
-			fmt.Sprintf("the API shows %s as %q, which cannot be sent back; the update has to send it, or it would be lost", f.Name, all[lost].Text))
-		p.blame(&end, []int{lost})
-		return end
-	}
-	if p.opts.Resource.Replace && len(found.Stray) > 0 {
-		return change.end(Rejected, model.CodeNotRebuildable,
-			"a replacement would lose values that the job has no field for: "+strings.Join(found.Stray, ", "))
-	}
-	if missing := p.incomplete(&change, record); len(missing) > 0 {
-		return p.invalid(change, missing...)
-	}
-	p.tally.Updates++
-	change.Action, change.Record, change.Before = Update, record, before
-	return change
-}
-
-// incomplete is the fields that an update would have to send and that neither the sheet nor the API has.
-func (p *Planner) incomplete(change *Change, record model.Record) []model.Problem {
-	use := model.ForUpdate
-	if p.opts.Resource.Replace {
-		use = model.ForCreate
-	}
-	missing := slices.DeleteFunc(p.model.Validate(nil, record, use), func(f model.Problem) bool {
-		return f.Code != model.CodeNeedsField && f.Code != model.CodeRequired
-	})
-	for i := range missing {
-		missing[i].Row, missing[i].Column = change.Row, p.opts.ColumnOf(missing[i].Field)
-	}
-	return missing
-}
-
-// held is what a record holds: what the API shows of it, and for fields that it does not show what was sent last.
-func (p *Planner) held(found *Found) model.Record {
-	base := p.sent[found.ID]
-	if base == nil {
-		return found.Record
-	}
-	all := slices.Clone(found.Record)
-	for i := range all {
-		if !all[i].Known() {
-			all[i] = base[i]
-		}
-	}
-	return all
-}
-
-// complete fills up what is sent whole, with what the API has: the unit of an update is a top-level property, so an object
-// of which one field changes goes along with the rest of it; where an update replaces the record, all of it does. It
-// returns a field that has a value of which nobody can tell how it is sent, -1 if there is none.
-func (p *Planner) complete(record, before, have model.Record) (lost int) {
-	touched := map[string]bool{}
-	for i := range record {
-		if record[i].Known() {
-			touched[p.model.Fields[i].Unit()] = true
-		}
-	}
-	delete(touched, "") // goes alone
-	for i := range record {
-		f := &p.model.Fields[i]
-		whole := p.opts.Resource.Replace || touched[f.Unit()]
-		if !whole || f.Immutable || record[i].Known() || !have[i].Known() || have[i].Kind == model.Null {
-			continue
-		}
-		if !f.Fits(have[i]) {
-			return i
-		}
-		record[i], before[i] = have[i], have[i]
-	}
-	return -1
 }
 
 // ids lists the ids of records, a few of many.

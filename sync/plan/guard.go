@@ -111,7 +111,11 @@ func (g Guards) Judge(t Tally, retry bool) error {
 	case !retry && g.MaxInvalid.exceeded(t.Invalid, t.Read):
 		return &GuardError{"max_invalid", fmt.Sprintf("%d of %d rows are invalid, more than %s", t.Invalid, t.Read, g.MaxInvalid)}
 	case g.MaxChanged.exceeded(t.Updates, t.Matched):
-		return &GuardError{"max_changed", fmt.Sprintf("%d of %d matched records would change, more than %s", t.Updates, t.Matched, g.MaxChanged)}
+		reason := fmt.Sprintf("%d of %d matched records would change, more than %s", t.Updates, t.Matched, g.MaxChanged)
+		if t.Unseen > 0 {
+			reason += fmt.Sprintf(" (%d of them only in fields that the API does not show, so that nothing tells whether they differ)", t.Unseen)
+		}
+		return &GuardError{"max_changed", reason}
 	}
 	return nil
 }

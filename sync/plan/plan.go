@@ -32,7 +32,7 @@ const (
 type Found struct {
 	ID     string
 	Record model.Record
-	Stray  []string // custom values that no field stands for
+	Stray  []string // values that no field stands for, and that an update which sends them whole would lose
 }
 
 // Finder is what planning needs to know of the API. An implementation retries what is safe to retry and returns an
@@ -74,6 +74,7 @@ type Tally struct {
 	Matched int // rows that found their record
 	Creates int
 	Updates int
+	Unseen  int // updates of nothing but fields that the API does not show
 }
 
 // Planner holds what is known while a sheet is planned. It is used by one goroutine.
@@ -90,6 +91,7 @@ type Planner struct {
 	byID    map[string]int
 	created map[string][]string     // ids that we created, and the keys by which alone rows lead to them
 	sent    map[string]model.Record // what was last sent, by id
+	hidden  map[int]bool            // fields that no record shows
 	tally   Tally
 }
 
@@ -224,15 +226,22 @@ func (p *Planner) parentKey(r model.Record) string {
 	return key
 }
 
-// Unshown is the fields among wanted that some record of the API does not show.
+// Unshown is the fields among wanted that no record of the API shows, and those that some record shows in a form of which
+// nobody can tell what it stands for. A field that one record shows and another does not is empty there: many APIs leave
+// out what is empty.
 func (p *Planner) Unshown(wanted []int) []int {
+	p.hidden = map[int]bool{}
 	var unshown []int
 	for _, i := range wanted {
+		shown, odd := false, false
 		for n := range p.records {
-			if !p.records[n].Record[i].Known() {
-				unshown = append(unshown, i)
-				break
-			}
+			v := p.records[n].Record[i]
+			shown = shown || v.Known()
+			odd = odd || v.Known() && !p.model.Fields[i].Fits(v)
+		}
+		p.hidden[i] = !shown && len(p.records) > 0
+		if p.hidden[i] || odd {
+			unshown = append(unshown, i)
 		}
 	}
 	return unshown

@@ -22,6 +22,7 @@ func (nothing) Flush(context.Context) error                          { return ni
 func (nothing) Sleep(ctx context.Context, _ time.Duration) error     { return ctx.Err() }
 func (nothing) Backoff(int) time.Duration                            { return 0 }
 func (nothing) Wait(ctx context.Context) error                       { return ctx.Err() }
+func (nothing) Done()                                                {}
 func (nothing) Pause(time.Duration)                                  {}
 func (nothing) Look(context.Context, *plan.Change) ([]string, error) { return nil, nil }
 func (nothing) Probe(context.Context, *plan.Change) (bool, error)    { return false, nil }

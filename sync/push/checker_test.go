@@ -24,6 +24,9 @@ func (l *lab) judge(res push.Result) []string {
 	if len(l.server.flying) > 0 {
 		add("%d requests are still in flight", len(l.server.flying))
 	}
+	if c, ok := l.parts.Pacer.(*clock); ok && c.held != 0 {
+		add("%d requests that were let through are not done", c.held)
+	}
 	if most := max(l.options.MaxRequests, l.allowed); most > 0 && res.Sent > most {
 		add("%d requests were sent, at most %d were allowed", res.Sent, most)
 	}

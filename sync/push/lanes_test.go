@@ -1,12 +1,15 @@
 package push_test
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/rollcall-sync/rollcall/sync/pace"
 	"github.com/rollcall-sync/rollcall/sync/plan"
+	"github.com/rollcall-sync/rollcall/sync/push"
 )
 
 func TestEqualKeysAreNeverInFlightTogether(t *testing.T) {
@@ -82,6 +85,55 @@ func TestEveryRequestPassesThePacer(t *testing.T) {
 		for i := limit.Requests; i < len(l.server.requests); i++ {
 			if span := l.server.requests[i].at.Sub(l.server.requests[i-limit.Requests].at); span < limit.Per {
 				t.Fatalf("%d requests within %v, at most %v are allowed", limit.Requests+1, span, limit)
+			}
+		}
+	})
+}
+
+// oneAtATime is a pacer with a single permit, which is in the way of whoever looks while holding it.
+type oneAtATime struct {
+	*pace.Pacer
+	push.Looker
+}
+
+// Look sends a request of its own, as a real client does.
+func (o oneAtATime) Look(ctx context.Context, c *plan.Change) ([]string, error) {
+	if err := o.Wait(ctx); err != nil {
+		return nil, err
+	}
+	defer o.Done()
+	return o.Looker.Look(ctx, c)
+}
+
+// Probe does, too.
+func (o oneAtATime) Probe(ctx context.Context, c *plan.Change) (bool, error) {
+	if err := o.Wait(ctx); err != nil {
+		return false, err
+	}
+	defer o.Done()
+	return o.Looker.Probe(ctx, c)
+}
+
+// TestOneRequestAtATime: a strained server may be left with a single permit. Nobody holds it while waiting for another, and
+// no two requests are under way together.
+func TestOneRequestAtATime(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		l := newLab(20)
+		l.options.Workers = 8
+		pacer := pace.New(pace.NewWindow(pace.Limit{}))
+		pacer.Adapt(1, nil)
+		l.parts.Pacer, l.parts.Looker = pacer, oneAtATime{pacer, l.parts.Looker}
+		l.update("thing to probe")
+		l.always(21, fail)
+		for seq := int64(1); seq <= 20; seq += 2 {
+			l.faults(seq, lose)
+		}
+		l.server.latency = func(int64, int) time.Duration { return time.Second }
+		l.wantClean(t, l.run(0, 0))
+		requests := slices.SortedFunc(slices.Values(l.server.requests), func(a, b request) int { return a.at.Compare(b.at) })
+		for i := 1; i < len(requests); i++ {
+			if requests[i].at.Before(requests[i-1].answered) {
+				t.Fatalf("a request went out %v before the answer to the one before", requests[i-1].answered.Sub(requests[i].at))
 			}
 		}
 	})

@@ -139,6 +139,7 @@ func (m *memory) resume() {
 type clock struct {
 	mu      sync.Mutex
 	until   time.Time
+	held    int // requests that were let through and are not done
 	backoff func(n int) time.Duration
 }
 
@@ -150,6 +151,9 @@ func (c *clock) Wait(ctx context.Context) error {
 	for {
 		c.mu.Lock()
 		d := time.Until(c.until)
+		if d <= 0 {
+			c.held++
+		}
 		c.mu.Unlock()
 		if d <= 0 {
 			return nil
@@ -158,6 +162,12 @@ func (c *clock) Wait(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+func (c *clock) Done() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.held--
 }
 
 func (c *clock) Pause(d time.Duration) {

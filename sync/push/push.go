@@ -90,6 +90,8 @@ type Pacer interface {
 	Backoff(n int) time.Duration
 	// Wait returns when the next request may start, or the error of ctx if that ends first.
 	Wait(ctx context.Context) error
+	// Done follows each Wait that went well: the request is over, or is not sent after all, and another one may start.
+	Done()
 	// Pause keeps every request from starting for d.
 	Pause(d time.Duration)
 }

@@ -128,11 +128,18 @@ func (r *run) conclude(ctx context.Context, out Outcome) {
 		r.judged++
 	}
 	over := r.opts.MaxFailures >= 0 && r.failures > r.opts.MaxFailures
+	barred := r.judged == 0 && r.forbidden >= enoughForbidden
 	r.mu.Unlock()
+	if barred { // to go on would only collect more of it
+		r.halt(ErrForbidden)
+	}
 	if over {
 		r.halt(ErrGuard)
 	}
 }
+
+// enoughForbidden is how many changes are forbidden, and none is not, before it is the credentials that are to blame.
+const enoughForbidden = 8
 
 // note keeps the figures of the run by what a request's answer was.
 func (r *run) note(a Answer, retry bool) {
@@ -202,7 +209,7 @@ func (r *run) result() Result {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	res := Result{Sent: r.sent, Retried: r.retried, Early: r.early}
-	if r.forbidden > 0 && r.judged == 0 {
+	if r.forbidden > 0 && r.judged == 0 && !errors.Is(r.early, ErrForbidden) {
 		res.Early = errors.Join(ErrForbidden, r.early)
 	}
 	return res

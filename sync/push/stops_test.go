@@ -358,6 +358,18 @@ func TestForbiddenWrites(t *testing.T) {
 			})
 		})
 	}
+	bubble(t, func(t *testing.T) {
+		l := newLab(60)
+		l.options.Workers = 4
+		for i := range 60 {
+			l.always(int64(i+1), forbid)
+		}
+		res := l.run(0, 0)
+		l.wantClean(t, res)
+		if most := 8 + l.options.Workers; !errors.Is(res.Early, push.ErrForbidden) || res.Sent > most {
+			t.Errorf("%d requests sent, ended with %v; want at most %d before the credentials are held to be the reason", res.Sent, res.Early, most)
+		}
+	})
 }
 
 func TestALedgerInTroubleStopsSendingAtOnce(t *testing.T) {

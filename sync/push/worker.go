@@ -63,6 +63,7 @@ func (r *run) send(ctx, soft context.Context, a *attempt) bool {
 	if soft.Err() != nil || r.parts.Pacer.Wait(soft) != nil {
 		return false
 	}
+	defer r.parts.Pacer.Done()
 	if !r.begin() {
 		r.halt(ErrLimit)
 		return false

@@ -37,7 +37,7 @@ func (c *Client) Account(ctx context.Context) error {
 	if check.Setting == "" || want == "" {
 		return nil
 	}
-	p, err := readPage(&model.Listing{Items: check.Items}, body)
+	p, err := readPage(&model.Listing{Items: check.Items}, check.ID, body)
 	if err != nil {
 		return fmt.Errorf("%w: %s %s: %w", plan.ErrInconclusive, check.Method, check.Path, err)
 	}

@@ -62,7 +62,7 @@ func (c *Client) address(op *model.Operation, params map[string]string, query ur
 		path += "/"
 	}
 	for _, s := range c.opts.Target.Settings {
-		if s.In == "query" && c.applies(s, op) {
+		if c.travels(&s, op, "query") {
 			if query == nil {
 				query = url.Values{}
 			}
@@ -98,6 +98,15 @@ func (c *Client) pathParams(r model.Record, id string) map[string]string {
 		}
 	}
 	return params
+}
+
+// nextPage is the address of the page that follows the one at from, if it is within the origin of the API. A server behind a
+// proxy may take itself for one without TLS: what goes out stays with https all the same.
+func (c *Client) nextPage(location, from string) (string, bool) {
+	if rest, plain := strings.CutPrefix(location, "http://"); plain && c.base.Scheme == "https" {
+		location = "https://" + rest
+	}
+	return c.inOrigin(location, from)
 }
 
 // inOrigin is where a redirect leads if that is within the origin of the API: credentials go nowhere else.

@@ -1,92 +1,56 @@
 package remote
 
 import (
-	"encoding/json"
 	"fmt"
-	"maps"
-	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/rollcall-sync/rollcall/sync/push"
 )
 
-// readError reads the field and the text of an error answer, in whatever of the documented shapes it comes. A page that
-// is not a JSON object is named as such: its text is of no use to anyone.
-func (c *Client) readError(rep reply) (field, message string) {
-	shape := c.opts.Target.Errors
-	var members map[string]json.RawMessage
-	if json.Unmarshal(rep.body, &members) == nil {
-		field = firstText(members, shape.Field)
-		message = firstText(members, shape.Message)
-		if field == "" && shape.Map != "" {
-			field, message = c.firstOf(members[shape.Map], message)
-		}
-	}
-	if message == "" {
-		message = strings.TrimSpace(fmt.Sprintf("HTTP %d %s", rep.status, http.StatusText(rep.status)))
-	}
-	return c.shown(c.fieldName(field)), c.shown(message)
+// refusal fills in what an error answer to a write says.
+func (c *Client) refusal(rep reply, a *push.Answer) {
+	faults := c.readFaults(rep)
+	a.Duplicate = rep.status/100 == 4 && c.asDuplicate(rep.status, faults)
+	a.Faults = c.bounded(faults)
+	a.Field, a.Message = a.Faults[0].Field, a.Faults[0].Message
 }
 
-// firstText is the first of the named members that holds a text.
-func firstText(members map[string]json.RawMessage, names []string) string {
-	for _, name := range names {
-		if text := textOf(members[name]); text != "" {
-			return text
+// errorText is what an error answer to a read says, in one line.
+func (c *Client) errorText(rep reply) string {
+	var parts []string
+	for _, f := range c.bounded(c.readFaults(rep)) {
+		if f.Field != "" {
+			f.Message = f.Field + ": " + f.Message
+		}
+		parts = append(parts, f.Message)
+	}
+	return cut(strings.Join(parts, "; "))
+}
+
+// maxFaults is how many faults of one answer are kept.
+const maxFaults = 20
+
+// bounded is what of faults may go into reports and logs. What is left out is counted.
+func (c *Client) bounded(faults []push.Fault) []push.Fault {
+	if more := len(faults) - maxFaults + 1; more > 1 {
+		faults = append(faults[:maxFaults-1], push.Fault{Message: fmt.Sprintf("and %d more", more)})
+	}
+	for i := range faults {
+		faults[i] = push.Fault{Field: c.shown(faults[i].Field), Message: c.shown(faults[i].Message)}
+	}
+	return faults
+}
+
+// otherID is the API's own id of a request, "" if it has none but the one that was sent.
+func (c *Client) otherID(rep reply, sent string) string {
+	for _, h := range c.opts.Target.Headers {
+		if id := rep.header.Get(h.Name); h.Generate == "uuid" && !strings.EqualFold(id, sent) {
+			return c.shown(id)
 		}
 	}
 	return ""
-}
-
-// firstOf is a field of a map from fields to texts, and its texts: the first field of the model, else the first by name.
-func (c *Client) firstOf(raw json.RawMessage, otherwise string) (field, message string) {
-	var errs map[string]json.RawMessage
-	if json.Unmarshal(raw, &errs) != nil {
-		return "", otherwise
-	}
-	best := -1
-	for _, name := range slices.Sorted(maps.Keys(errs)) {
-		text, rank := textsOf(errs[name]), c.model.Index(c.fieldName(name))
-		if text != "" && (message == "" || rank >= 0 && (best < 0 || rank < best)) {
-			field, message, best = name, text, rank
-		}
-	}
-	if message == "" {
-		return "", otherwise
-	}
-	return field, message
-}
-
-// fieldName is the model's name of a field that an API names in its own way, such as CreateCustomerContactModel.email. A
-// name that is no field of the model is kept as it is.
-func (c *Client) fieldName(text string) string {
-	for name := text; name != ""; {
-		if i := c.model.Index(name); i >= 0 {
-			return c.model.Fields[i].Name
-		}
-		_, name, _ = strings.Cut(name, ".")
-	}
-	return text
-}
-
-// textOf is a JSON text, "" if it is none.
-func textOf(raw json.RawMessage) string {
-	var s string
-	if json.Unmarshal(raw, &s) != nil {
-		return ""
-	}
-	return strings.TrimSpace(s)
-}
-
-// textsOf is a JSON text or a list of them, "" if it is neither.
-func textsOf(raw json.RawMessage) string {
-	var list []string
-	if json.Unmarshal(raw, &list) != nil {
-		return textOf(raw)
-	}
-	list = slices.DeleteFunc(list, func(s string) bool { return strings.TrimSpace(s) == "" })
-	return strings.Join(list, "; ")
 }
 
 // shown is what of a text from elsewhere may go into reports and logs: its beginning, without the token. The token goes

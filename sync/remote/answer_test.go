@@ -29,7 +29,7 @@ func TestErrorAnswersOfCRO(t *testing.T) {
 		{"a field that the model does not have is kept", `{"field": "CreateCustomerContactModel.nickname", "detail": "Unknown field."}`, "CreateCustomerContactModel.nickname", "Unknown field."},
 		{"the general text where there is no other", `{"field": null, "detail": "", "explanation": "The resource could not be accessed."}`, "", "The resource could not be accessed."},
 		{"white space around is not part of it", `{"field": " name ", "detail": "\n No. \t"}`, "name", "No."},
-		{"figures where texts belong", `{"field": 7, "detail": {"a": 1}, "explanation": ["x"]}`, "", "HTTP 400 Bad Request"},
+		{"figures where texts belong", `{"field": 7, "detail": {"a": 1}, "explanation": [7]}`, "", "HTTP 400 Bad Request"},
 		{"an empty object", `{}`, "", "HTTP 400 Bad Request"},
 		{"null", `null`, "", "HTTP 400 Bad Request"},
 		{"a list", `["no"]`, "", "HTTP 400 Bad Request"},

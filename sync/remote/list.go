@@ -1,11 +1,13 @@
 package remote
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,23 +23,15 @@ func (c *Client) List(ctx context.Context, parent model.Record, yield func(plan.
 		return nil
 	}
 	seen := map[string]bool{}
-	err := c.pages(ctx, listing, c.pathParams(parent, ""), func(items []json.RawMessage) (fresh int, err error) {
-		for _, item := range items {
-			f, err := c.found(item, parent)
-			if err != nil {
-				return fresh, err
-			}
-			if seen[f.ID] {
-				continue // pages shift while they are read
-			}
-			seen[f.ID] = true
-			fresh++
-			if err := yield(f); err != nil {
-				return fresh, err
-			}
+	take := func(item json.RawMessage) (bool, error) {
+		f, err := c.found(item, parent)
+		if err != nil || seen[f.ID] { // pages shift while they are read
+			return false, err
 		}
-		return fresh, nil
-	})
+		seen[f.ID] = true
+		return true, yield(f)
+	}
+	err := c.pages(ctx, listing, c.opts.Resource.IDField, c.pathParams(parent, ""), take)
 	below := len(c.opts.Resource.Parents) > 0
 	switch {
 	case below && (errors.Is(err, errNotFound) || errors.Is(err, errUnsafe)):
@@ -52,55 +46,120 @@ func (c *Client) List(ctx context.Context, parent model.Record, yield func(plan.
 	return err
 }
 
-// pages walks the pages of a listing. take returns how many of the items were new: a page without news ends a listing
-// whose pages do not advance.
-func (c *Client) pages(ctx context.Context, l *model.Listing, params map[string]string, take func([]json.RawMessage) (int, error)) error {
-	got, total, size := 0, -1, l.Size
-	for number := 1; ; number++ {
-		address, err := c.address(&l.Operation, params, pageQuery(l, number, size))
-		if err != nil {
-			return err
-		}
+// pages walks the pages of a listing, whose items have their ids under id. take tells whether an item was new: a page
+// without news ends a listing whose pages do not advance.
+func (c *Client) pages(ctx context.Context, l *model.Listing, id string, params map[string]string, take func(json.RawMessage) (bool, error)) error {
+	w := walk{listing: l, size: l.Size, total: -1, followed: map[string]bool{}}
+	address, err := c.address(&l.Operation, params, w.query())
+	for err == nil && address != "" {
 		body, err := c.read(ctx, call{op: &l.Operation, address: address})
-		if number > 1 && errors.Is(err, errNotFound) {
+		if w.number > 0 && errors.Is(err, errNotFound) {
 			break // the page before was the last, and full
 		}
 		if err != nil {
 			return err
 		}
-		p, err := readPage(l, body)
+		p, err := readPage(l, id, body)
 		if err != nil {
-			return fmt.Errorf("%s %s, page %d: %w", l.Method, l.Path, number, err)
+			return fmt.Errorf("%s %s, page %d: %w", l.Method, l.Path, w.number+1, err)
 		}
-		fresh, err := take(p.items)
-		if err != nil {
+		fresh := 0
+		for i, item := range p.items {
+			isNew, err := take(item)
+			if err != nil {
+				return err
+			}
+			if isNew {
+				fresh++
+			} else if isAmong(p.items[:i], item) { // it is twice in the list, and the API counts it twice
+				w.got++
+			}
+		}
+		if address, err = c.follows(&w, p, fresh, params, address); err != nil {
 			return err
 		}
-		got, total = got+fresh, max(p.total, -1)
-		if number == 1 && p.size > 0 {
-			size = p.size // what the server took as its size must hold for the pages that follow
-		} else if number == 1 && l.FirstPlain {
-			size = max(len(p.items), 1) // the size was the server's own, and all that it tells of it is this page
-		}
-		if fresh == 0 || p.last(l, number, size) {
-			break
-		}
 	}
-	if got < total {
-		return fmt.Errorf("%s %s: %d of %d records are not on any page; the API does not page as documented, or its records changed meanwhile: try again", l.Method, l.Path, total-got, total)
+	if err != nil {
+		return err
+	}
+	if w.got < w.total {
+		return fmt.Errorf("%s %s: %d of %d records are not on any page; the API does not page as documented, or its records changed meanwhile: try again", l.Method, l.Path, w.total-w.got, w.total)
 	}
 	return nil
 }
 
-// pageQuery asks for a page. The first may go without parameters, for APIs that know none.
-func pageQuery(l *model.Listing, number, size int) url.Values {
-	query := url.Values{}
-	if l.PageParam == "" || number == 1 && l.FirstPlain {
+// isAmong reports whether an item is one of items.
+func isAmong(items []json.RawMessage, item json.RawMessage) bool {
+	return slices.ContainsFunc(items, func(other json.RawMessage) bool { return bytes.Equal(other, item) })
+}
+
+// walk is how far a listing has been read.
+type walk struct {
+	listing *model.Listing
+	number  int    // pages read
+	size    int    // of a page
+	cursor  string // of the page to come, or its address
+	got     int    // records seen, each once
+	total   int    // records that the API tells of, -1 if it does not
+
+	followed map[string]bool // cursors and addresses
+	stale    int             // pages in a row without anything new
+}
+
+// follows is the address of the page after p, "" if that was the last.
+func (c *Client) follows(w *walk, p page, fresh int, params map[string]string, from string) (string, error) {
+	l := w.listing
+	w.number++
+	w.got, w.total = w.got+fresh, max(p.total, -1)
+	if w.number == 1 && p.size > 0 {
+		w.size = p.size // what the server took as its size must hold for the pages that follow
+	} else if w.number == 1 && l.FirstPlain {
+		w.size = max(len(p.items), 1) // the size was the server's own, and all that it tells of it is this page
+	}
+	if l.Next == "" {
+		if fresh == 0 || p.last(w) {
+			return "", nil
+		}
+		return c.address(&l.Operation, params, w.query())
+	}
+	// A page may be empty and not the last, but one that leads back to an earlier one would never end.
+	if p.next == "" || w.followed[p.next] {
+		return "", nil
+	}
+	if w.stale++; fresh > 0 {
+		w.stale = 0
+	}
+	if w.stale > maxStale {
+		return "", fmt.Errorf("%s %s, page %d: the API tells of more and more pages and nothing new is on them; try again", l.Method, l.Path, w.number)
+	}
+	w.cursor, w.followed[p.next] = p.next, true
+	if l.Cursor != "" {
+		return c.address(&l.Operation, params, w.query())
+	}
+	next, ok := c.nextPage(p.next, from)
+	if !ok {
+		return "", fmt.Errorf("%s %s, page %d: the address of the next page leads to another host; check connection.base_url", l.Method, l.Path, w.number)
+	}
+	return next, nil
+}
+
+// maxStale is how many pages in a row may hold nothing new: a confused server can make up new ones without end.
+const maxStale = 100
+
+// query asks for the page to come. The first may go without parameters, for APIs that know none.
+func (w *walk) query() url.Values {
+	l, query := w.listing, url.Values{}
+	if w.cursor != "" {
+		query.Set(l.Cursor, w.cursor)
+	}
+	if w.number == 0 && l.FirstPlain {
 		return query
 	}
-	query.Set(l.PageParam, strconv.Itoa(number))
+	if l.PageParam != "" {
+		query.Set(l.PageParam, strconv.Itoa(w.number+1))
+	}
 	if l.SizeParam != "" {
-		query.Set(l.SizeParam, strconv.Itoa(size))
+		query.Set(l.SizeParam, strconv.Itoa(w.size))
 	}
 	return query
 }
@@ -112,10 +171,12 @@ type page struct {
 	count      int
 	size       int
 	total      int
+	next       string // cursor or address of the page that follows, "" if none does
 }
 
-// readPage takes a page apart. The records may be under the documented property, or be the answer itself.
-func readPage(l *model.Listing, body []byte) (page, error) {
+// readPage takes a page apart. The records may be under the documented property, be the answer itself, or be one: an
+// object with an id.
+func readPage(l *model.Listing, id string, body []byte) (page, error) {
 	p := page{totalPages: -1, count: -1, size: -1, total: -1}
 	if err := json.Unmarshal(body, &p.items); err == nil && p.items != nil {
 		return p, nil
@@ -125,6 +186,13 @@ func readPage(l *model.Listing, body []byte) (page, error) {
 		return p, errors.New("the answer is neither a JSON object nor a list")
 	}
 	raw, ok := member(answer, l.Items)
+	if _, one := model.ReadText(body, id); l.Items == "" || !ok && one {
+		if !one {
+			return p, errors.New("the answer is neither a list nor a record")
+		}
+		p.items = []json.RawMessage{body}
+		return p, nil
+	}
 	if !ok || json.Unmarshal(raw, &p.items) != nil {
 		return p, fmt.Errorf("the answer has no list %q", l.Items)
 	}
@@ -133,6 +201,9 @@ func readPage(l *model.Listing, body []byte) (page, error) {
 		if raw, ok := member(answer, name); ok && json.Unmarshal(raw, &n) == nil && n != nil {
 			*into = *n
 		}
+	}
+	if l.Next != "" {
+		p.next, _ = model.ReadText(body, l.Next)
 	}
 	return p, nil
 }
@@ -153,15 +224,16 @@ func member(answer map[string]json.RawMessage, name string) (json.RawMessage, bo
 	}
 }
 
-// last reports whether no page follows number.
-func (p *page) last(l *model.Listing, number, size int) bool {
+// last reports whether the answer proves that no page follows. A short page alone does not: an API may give less than it
+// was asked for, and only says so by the size of its pages. Without any figure the list ends at a page that has no news.
+func (p *page) last(w *walk) bool {
 	switch {
-	case l.PageParam == "":
+	case w.listing.PageParam == "":
 		return true
 	case p.totalPages >= 0:
-		return p.totalPages <= number
-	case p.count >= 0:
-		return p.count < size
+		return p.totalPages <= w.number
+	case w.total >= 0 && w.got < w.total || w.total < 0 && p.size <= 0:
+		return false
 	}
-	return len(p.items) < size
+	return max(p.count, len(p.items)) < w.size
 }

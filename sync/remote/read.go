@@ -16,6 +16,11 @@ import (
 // Get reads one record below parent. A record that the API keeps from us is an error that wraps plan.ErrParentForbidden: it
 // may well be there.
 func (c *Client) Get(ctx context.Context, id string, parent model.Record) (plan.Found, bool, error) {
+	return c.get(ctx, id, parent, call{})
+}
+
+// get is Get with a request that has in's place in the queue.
+func (c *Client) get(ctx context.Context, id string, parent model.Record, in call) (plan.Found, bool, error) {
 	op := c.opts.Resource.Get
 	if op == nil {
 		return plan.Found{}, false, nil
@@ -24,7 +29,8 @@ func (c *Client) Get(ctx context.Context, id string, parent model.Record) (plan.
 	if err != nil {
 		return plan.Found{}, false, nil // no record can have such an id
 	}
-	body, err := c.read(ctx, call{op: op, address: address})
+	in.op, in.address = op, address
+	body, err := c.read(ctx, in)
 	if errors.Is(err, errNotFound) {
 		return plan.Found{}, false, nil
 	}
@@ -56,61 +62,86 @@ func (c *Client) found(body []byte, parent model.Record) (plan.Found, error) {
 			record[i] = parent[i]
 		}
 	}
-	return plan.Found{ID: id, Record: record}, nil
+	found := plan.Found{ID: id, Record: record}
+	if custom := c.opts.Resource.Custom; c.opts.Resource.Replace || custom != nil && !custom.Merge {
+		found.Stray = c.model.Stray(body, custom)
+	}
+	return found, nil
 }
 
-// read sends a read until it is answered: what may pass is tried again for as long as patience lasts.
+// read is the body of the answer to a read.
 func (c *Client) read(ctx context.Context, in call) ([]byte, error) {
+	rep, err := c.ask(ctx, in)
+	return rep.body, err
+}
+
+// ask sends a read until it is answered: what may pass is tried again for as long as patience lasts.
+func (c *Client) ask(ctx context.Context, in call) (reply, error) {
 	in.limit = maxReadAnswer
 	left := patience{failing: c.opts.Patience, throttled: pace.MaxRetryAfter}
+	renewed := false
 	for n := 1; ; n++ {
 		if n > 1 {
 			c.retried.Add(1)
 		}
 		rep, err := c.follow(ctx, in)
 		if err != nil {
-			return nil, err
+			return reply{}, err
+		}
+		if rep.status == http.StatusUnauthorized && c.tokens.renewable() && !renewed {
+			if err := c.tokens.replace(ctx, rep.token); err != nil {
+				return reply{}, err
+			}
+			renewed = true
+			continue
 		}
 		err = c.judge(rep, in)
 		if !passing(rep) {
-			return rep.body, err
+			return rep, err
 		}
-		wait, patient := left.rest(rep, c.opts.Pacer.Backoff(n))
-		if !patient {
-			return nil, err
+		again, stopped := c.rest(ctx, &left, rep, n)
+		if stopped != nil {
+			return reply{}, stopped
 		}
-		if rep.status == http.StatusTooManyRequests { // all requests of the account are meant
-			c.opts.Pacer.Pause(wait)
-			continue
-		}
-		if err := c.opts.Pacer.Sleep(ctx, wait); err != nil {
-			return nil, err
+		if !again {
+			return rep, err
 		}
 	}
+}
+
+// rest waits before what was answered by rep is tried again, for the n-th time. It reports false if patience is used up; the
+// error is that of the context.
+func (c *Client) rest(ctx context.Context, left *patience, rep reply, n int) (again bool, err error) {
+	wait, patient := left.rest(rep, c.opts.Pacer.Backoff(n))
+	if !patient {
+		return false, nil
+	}
+	if rep.status == http.StatusTooManyRequests { // all requests of the account are meant
+		c.opts.Pacer.Pause(wait)
+		return true, nil
+	}
+	return true, c.opts.Pacer.Sleep(ctx, wait)
 }
 
 // maxRedirects is how many redirects of one read are followed.
 const maxRedirects = 3
 
 // follow sends a read, and follows redirects within the origin. Each request passes the pacer. The error is that of the
-// context.
+// context, or that there is no token.
 func (c *Client) follow(ctx context.Context, in call) (reply, error) {
 	for n := 0; ; n++ {
-		if err := c.opts.Pacer.Wait(ctx); err != nil {
-			return reply{}, err
-		}
-		in.id = newID()
-		rep := c.do(ctx, in)
-		if err := ctx.Err(); err != nil {
+		rep, err := c.queue(ctx, in)
+		if err != nil {
 			return reply{}, err
 		}
 		// net/http repeats a read by itself when a kept connection breaks under it. Those requests count too.
 		for range rep.conns - 1 {
 			c.sent.Add(1)
 			c.retried.Add(1)
-			if err := c.opts.Pacer.Wait(ctx); err != nil {
+			if err := c.opts.Pacer.Pass(ctx); err != nil {
 				return reply{}, err
 			}
+			c.opts.Pacer.Sending()
 		}
 		location := rep.header.Get("Location")
 		if rep.status/100 != 3 || location == "" || n == maxRedirects {
@@ -122,6 +153,24 @@ func (c *Client) follow(ctx context.Context, in call) (reply, error) {
 		}
 		in.address = next
 	}
+}
+
+// queue sends a read when the pacer lets it. The error is that of the context, or that there is no token.
+func (c *Client) queue(ctx context.Context, in call) (rep reply, err error) {
+	if in.part {
+		err = c.opts.Pacer.Pass(ctx)
+	} else if err = c.opts.Pacer.Wait(ctx); err == nil {
+		defer c.opts.Pacer.Done()
+	}
+	if err != nil {
+		return reply{}, err
+	}
+	if in.token, err = c.token(ctx); err != nil {
+		return reply{}, err
+	}
+	in.id = newID()
+	rep = c.do(ctx, in)
+	return rep, ctx.Err()
 }
 
 // passing reports whether a read that had this reply may go better next time.
@@ -189,7 +238,7 @@ func (c *Client) judge(rep reply, in call) error {
 	case rep.status/100 == 3:
 		return fmt.Errorf("%w: %s: HTTP %d to %s", ErrMisdirected, what, rep.status, c.shownLocation(rep))
 	}
-	_, text := c.readError(rep)
+	text := c.errorText(rep)
 	switch {
 	case rep.status == http.StatusUnauthorized:
 		return fmt.Errorf("%w: %s: %s", ErrUnauthorized, what, text)
