@@ -2,11 +2,9 @@ package sync
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
-	"github.com/rollcall-sync/rollcall/mapping"
 	"github.com/rollcall-sync/rollcall/mapping/model"
 	"github.com/rollcall-sync/rollcall/sync/pace"
 	"github.com/rollcall-sync/rollcall/sync/reconcile"
@@ -42,6 +40,7 @@ type TargetInfo struct {
 	APIVersion string   `json:"api_version"`
 	Resources  []string `json:"resources"`
 	Settings   []string `json:"account_settings"`
+	Auth       []string `json:"auth"` // methods, each with the keys of connection.auth that it takes
 	Rate       string   `json:"rate"`
 }
 
@@ -69,6 +68,7 @@ func Targets(file string) ([]TargetInfo, error) {
 		for _, r := range t.Resources {
 			info.Resources = append(info.Resources, r.Model.Name())
 		}
+		info.Auth = ways(&t.Auth)
 		for _, s := range t.Settings {
 			info.Settings = append(info.Settings, s.Name)
 		}
@@ -87,81 +87,6 @@ func targetFile(path string) (*model.Target, error) {
 		return nil, fmt.Errorf("%w: --target-file: %w", ErrUsage, err)
 	}
 	return t, nil
-}
-
-// FieldInfo is one documented field in a list of them.
-type FieldInfo struct {
-	Name     string `json:"name"`
-	Type     string `json:"type"`
-	Required bool   `json:"required"`
-	Rule     string `json:"rule"`
-	Clear    string `json:"clear"`
-	Source   string `json:"source"`
-}
-
-// Fields lists the fields of a resource, such as cro/contact; the target alone means its first resource. file is a target
-// file to look in instead of the embedded ones.
-func Fields(name, file string) (string, []FieldInfo, error) {
-	target, resource, _ := strings.Cut(name, "/")
-	var t *model.Target
-	var err error
-	if file != "" {
-		t, err = targetFile(file)
-	} else if t, err = model.Load(target); err != nil {
-		err = fmt.Errorf("%w: there is no target %q; `rollcall targets` lists them", ErrUsage, target)
-	}
-	if err != nil {
-		return "", nil, err
-	}
-	r, ok := t.Resource(resource)
-	if !ok {
-		return "", nil, fmt.Errorf("%w: target %s has no resource %q; `rollcall targets` lists them", ErrUsage, t.Name, resource)
-	}
-	var out []FieldInfo
-	for i := range r.Model.Fields {
-		f := &r.Model.Fields[i]
-		out = append(out, FieldInfo{Name: f.Name, Type: mapping.KindName(f.Kind), Required: f.Required, Rule: ruleOf(f), Clear: clearOf(f), Source: f.Source})
-	}
-	return r.Model.Name(), out, nil
-}
-
-// ruleOf is the documented limits of a field in words.
-func ruleOf(f *model.Field) string {
-	var parts []string
-	switch {
-	case f.MinLength > 0 && f.MaxLength >= 0:
-		parts = append(parts, fmt.Sprintf("%d to %d characters", f.MinLength, f.MaxLength))
-	case f.MaxLength >= 0:
-		parts = append(parts, "at most "+strconv.Itoa(f.MaxLength)+" characters")
-	case f.MinLength > 0:
-		parts = append(parts, "at least "+strconv.Itoa(f.MinLength)+" characters")
-	}
-	if f.Minimum != "" {
-		parts = append(parts, "from "+f.Minimum)
-	}
-	if f.Maximum != "" {
-		parts = append(parts, "up to "+f.Maximum)
-	}
-	if len(f.Enum) > 0 {
-		parts = append(parts, "one of "+strings.Join(f.Enum, ", "))
-	}
-	if f.Format != "" {
-		parts = append(parts, strings.ReplaceAll(f.Format, "-", " "))
-	}
-	if f.In == model.InPath {
-		parts = append(parts, "fixed once the record exists")
-	}
-	return strings.Join(parts, "; ")
-}
-
-// clearOf is how a field is emptied, in words.
-func clearOf(f *model.Field) string {
-	if f.In == model.InPath {
-		return "cannot be"
-	}
-	return map[model.Clear]string{
-		model.ClearUndocumented: "not documented", model.ClearNull: "null", model.ClearEmpty: "empty text", model.ClearOmit: "leaving it out",
-	}[f.Clear]
 }
 
 // Explanation is what a problem code means.

@@ -22,36 +22,15 @@ func (p *program) targets(c *cli.Context) error {
 	if c.Bool("json") {
 		return writeJSON(p.out, map[string]any{"version": formatVersion, "targets": list})
 	}
-	rows := [][]string{{"TARGET", "API", "VERSION", "RESOURCES", "ACCOUNT SETTINGS", "RATE"}}
+	rows := [][]string{{"TARGET", "API", "VERSION", "RESOURCES", "ACCOUNT SETTINGS", "AUTH", "RATE"}}
 	for _, t := range list {
-		rows = append(rows, []string{t.Name, t.Title, t.APIVersion, strings.Join(t.Resources, ", "), strings.Join(t.Settings, ", "), t.Rate})
+		rows = append(rows, []string{
+			t.Name, t.Title, t.APIVersion, strings.Join(t.Resources, ", "), strings.Join(t.Settings, ", "), strings.Join(t.Auth, ", "), t.Rate,
+		})
 	}
-	table(p.out, rows)
-	return nil
-}
-
-// fields is the command fields.
-func (p *program) fields(c *cli.Context) error {
-	if err := tooMany(c, 1); err != nil {
-		return err
-	}
-	if c.NArg() == 0 && c.String("target-file") == "" {
-		return fmt.Errorf("%w: name a resource, such as cro/contact; `rollcall targets` lists them", sync.ErrUsage)
-	}
-	resource, list, err := sync.Fields(c.Args().First(), c.String("target-file"))
-	if err != nil {
-		return err
-	}
-	if c.Bool("json") {
-		return writeJSON(p.out, map[string]any{"version": formatVersion, "resource": resource, "fields": list})
-	}
-	rows := [][]string{{"FIELD", "TYPE", "REQUIRED", "RULE", "CLEARED BY", "SOURCE"}}
-	for _, f := range list {
-		required := ""
-		if f.Required {
-			required = "yes"
-		}
-		rows = append(rows, []string{f.Name, f.Type, required, f.Rule, f.Clear, f.Source})
+	if width := screenWidth(p.out); width > 0 && !fits(rows, width) {
+		cards(p.out, rows, width)
+		return nil
 	}
 	table(p.out, rows)
 	return nil

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/term"
+)
+
+// The widths of a screen, in characters.
+const (
+	usualWidth = 80 // of a terminal that does not say
+	minWidth   = 20 // below it nothing is wrapped any more
+)
+
+// screenWidth is how wide a terminal is; 0 if w is none, for what is read by programs is not wrapped.
+func screenWidth(w io.Writer) int {
+	f, ok := w.(*os.File)
+	if !ok || !isTerminal(f) {
+		return 0
+	}
+	if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
+		return width
+	}
+	return usualWidth
+}
+
+// wrap breaks text between words into lines of at most width characters; a longer word has a line of its own. Where width
+// is too small to be one, text stays in one line.
+func wrap(text string, width int) []string {
+	if width < minWidth {
+		return []string{text}
+	}
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
+			lines = append(lines, line)
+			line = ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	return append(lines, line)
+}
+
+// fits reports whether a table needs no more than width characters.
+func fits(rows [][]string, width int) bool {
+	var widths []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	total := 2 * (len(widths) - 1)
+	for _, w := range widths {
+		total += w
+	}
+	return total <= width
+}
+
+// cards prints a table row by row, each under its first cell, for screens that are too narrow for it: name, value.
+func cards(w io.Writer, rows [][]string, width int) {
+	names := 0
+	for _, name := range rows[0][1:] {
+		names = max(names, utf8.RuneCountInString(name))
+	}
+	for _, row := range rows[1:] {
+		fmt.Fprintln(w, row[0])
+		for i, cell := range row[1:] {
+			if cell == "" {
+				continue
+			}
+			name := strings.ToLower(rows[0][i+1])
+			for _, line := range wrap(cell, width-names-4) {
+				fmt.Fprintf(w, "  %-*s  %s\n", names, name, line)
+				name = ""
+			}
+		}
+	}
+}
