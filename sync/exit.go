@@ -46,14 +46,14 @@ func Exits() []Meaning {
 		{ExitError, "the run could not go on: a file, the network or the API is in trouble", "read the message; it names the cause and the remedy"},
 		{ExitUsage, "the command line, the job file or the sheet's form is wrong", "correct what the message names, with its line and column"},
 		{ExitProblems, "finished, but some rows are invalid, rejected, failed or in conflict", "correct failed.csv and sync it: it goes back in as it is"},
-		{ExitRefused, "refused before the first write: a guard, a stale plan, or columns that do not fit the job", "check that the sheet is the right one; then adjust the job or plan again"},
-		{ExitDoubt, "finished, but for some rows it was not seen what became of them", "sync again: doubts are settled first, by looking"},
-		{ExitEarly, "stopped early: a deadline, a limit or guards.max_failures; nothing is lost", "sync again, or apply the run, to go on"},
+		{ExitRefused, "refused before the first write: a guard, a stale plan or run, or columns that do not fit the job", "check that the sheet is the right one; then adjust the job, or plan or sync again"},
+		{ExitDoubt, "finished, but for some rows it was not seen what became of them", "resolve the run: it looks again, and asks about what looking does not settle; a sync looks first, too"},
+		{ExitEarly, "stopped early: a deadline, a limit or guards.max_failures; nothing is lost", "resume the run, or sync again: what is done is not sent again"},
 		{ExitLocked, "another run is at work on this account and resource", "wait for its end"},
 		{ExitAuth, "the API does not accept the credentials, or does not let them do this", "check connection.auth, connection.account and the role of the user"},
 		{ExitInvalid, "the accounts do not add up: a bug of Rollcall, and the report says INVALID", "keep the run's folder and report the bug"},
-		{ExitInterrupted, "interrupted by a person; the state is saved", "sync again to go on"},
-		{ExitTerminated, "terminated by the system; the state is saved", "sync again to go on"},
+		{ExitInterrupted, "interrupted by a person; the state is saved", "resume the run, or sync again"},
+		{ExitTerminated, "terminated by the system; the state is saved", "resume the run, or sync again"},
 	}
 }
 
@@ -73,7 +73,7 @@ func ExitOf(err error) Exit {
 		{ExitLocked, as[*ledger.HeldError](err)},
 		{ExitRefused, as[*mapping.DriftError](err)},
 		{ExitRefused, as[*plan.GuardError](err)},
-		{ExitRefused, is(err, ErrStale, ledger.ErrStale)},
+		{ExitRefused, is(err, ErrStale, ErrDoubt, ledger.ErrStale)},
 		{ExitUsage, is(err, ErrJob, ErrUsage, ErrNoPlan, ledger.ErrNoRun)},
 		{ExitUsage, as[*model.DocumentError](err)},
 		{ExitUsage, func() bool { var e *sheet.Error; return errors.As(err, &e) && e.Row == 0 }},

@@ -40,6 +40,11 @@ type Job struct {
 	Mapping    mapping.Config
 	Guards     plan.Guards
 	Connection Connection
+
+	CustomFields map[string]string       // names of custom fields, and the ids of their definitions
+	doc          *model.Document         // as it is written, to show faults in their place
+	base         *model.Resource         // as the target has it, without custom fields
+	files        map[string]*model.Table // lookup tables of the job, by header
 }
 
 // Source says where the rows come from.
@@ -70,11 +75,6 @@ type Connection struct {
 	limit         pace.Limit
 }
 
-// Auth is references to secrets, never secrets.
-type Auth struct {
-	Token string `yaml:"token"`
-}
-
 // jobFile is the document as it is written.
 type jobFile struct {
 	Version           int               `yaml:"version"`
@@ -90,6 +90,8 @@ type jobFile struct {
 	Compute           map[string]string `yaml:"compute"`
 	AllowUndocumented bool              `yaml:"allow_undocumented"`
 	Guards            plan.Guards       `yaml:"guards"`
+	CustomFields      map[string]string `yaml:"custom_fields"`
+	Replace           bool              `yaml:"replace"`
 }
 
 // LoadJob reads the job file at path. targetFile, if not "", takes the place of the target that the job names. All
@@ -129,7 +131,7 @@ func parseJob(path string, data []byte, targetFile string) (*Job, error) {
 	sum := sha256.Sum256(bytes.TrimSpace(data))
 	job := &Job{
 		Path: path, Hash: hex.EncodeToString(sum[:]), Mode: f.Mode, Source: f.Source,
-		Guards: f.Guards.WithDefaults(), Connection: f.Connection,
+		Guards: f.Guards.WithDefaults(), Connection: f.Connection, CustomFields: f.CustomFields, doc: doc,
 		Mapping: mapping.Config{
 			Columns: f.Columns, Unmapped: f.Unmapped, Constants: f.Constants, Compute: f.Compute, Identity: f.Identity,
 			ActionColumn: f.Source.ActionColumn, AllowUndocumented: f.AllowUndocumented, UpdateOnly: f.Mode == plan.ModeUpdate,
@@ -141,7 +143,7 @@ func parseJob(path string, data []byte, targetFile string) (*Job, error) {
 	if err := job.chooseTarget(doc, f.Target, targetFile); err != nil {
 		return nil, err
 	}
-	if err := doc.Fault(job.findings(doc)...); err != nil {
+	if err := doc.Fault(append(job.widen(doc, f.Replace), job.findings(doc)...)...); err != nil {
 		return nil, err
 	}
 	job.complete()
@@ -170,8 +172,48 @@ func (j *Job) chooseTarget(doc *model.Document, name, file string) (err error) {
 		}
 		return doc.Fault(doc.Finding(fmt.Sprintf("target %s has no resource %q", j.Target.Name, resource), "it has "+strings.Join(names, ", "), "target"))
 	}
-	j.Resource = r
+	j.Resource, j.base = r, r
 	return nil
+}
+
+// widen puts what the job says about its resource into the resource: replacement, custom fields and tables of names.
+func (j *Job) widen(doc *model.Document, replace bool) []model.Finding {
+	var out []model.Finding
+	if replace {
+		whole, ok := j.base.Replacing()
+		if !ok {
+			out = append(out, doc.Finding(j.Name()+" cannot be replaced as a whole: the API has no such operation", "leave replace out", "replace"))
+		}
+		j.Resource, j.base = whole, whole
+	}
+	for _, err := range j.expect() {
+		out = append(out, doc.Finding(err.Error(), "", j.placeOf(err)...))
+	}
+	for _, f := range j.readTables() {
+		out = append(out, doc.Finding(f.Message, "", f.Path...))
+	}
+	if len(j.CustomFields) > 0 && (j.base.Custom == nil || j.base.Custom.Definitions != nil) {
+		out = append(out, doc.Finding(j.Name()+" has no use for custom_fields", "the API lists its custom fields, so name them as the account does", "custom_fields"))
+	}
+	j.Mapping.Elsewhere, j.Mapping.Tables = j.Target.Elsewhere(j.Resource.Name), j.files
+	return out
+}
+
+// lookups finds words that the lookups of the job's fields do not have.
+func (j *Job) lookups(doc *model.Document) []model.Finding {
+	var out []model.Finding
+	for i := range j.Mapping.Columns {
+		col := &j.Mapping.Columns[i]
+		f := j.Resource.Model.Index(col.Field)
+		if col.Lookup == "" || f < 0 {
+			continue
+		}
+		if l := j.Target.Lookup(j.Resource.Model.Fields[f].Lookup); l != nil && l.By[col.Lookup] == "" {
+			out = append(out, doc.Finding(fmt.Sprintf("%s is not looked up by %q", col.Field, col.Lookup),
+				"write lookup: "+strings.Join(l.Words(), " or lookup: "), "columns", col.Header, "lookup"))
+		}
+	}
+	return out
 }
 
 // loadTarget loads an embedded target.
@@ -195,6 +237,8 @@ func (j *Job) findings(doc *model.Document) []model.Finding {
 	if j.Resource.List == nil && (j.Mode != plan.ModeUpdate || j.Mapping.Identity.ID == "") {
 		out = append(out, doc.Finding(j.Name()+" cannot be listed, so nothing tells what exists already", "use mode: update with identity.id", "mode"))
 	}
+	out = append(out, j.lookups(doc)...)
+	out = append(out, j.Connection.Auth.check(j.Target, doc)...)
 	var err error
 	if j.Connection.limit, err = pace.ParseLimit(j.Connection.Rate); err != nil {
 		out = append(out, doc.Finding(err.Error(), "", "connection", "rate"))
@@ -205,8 +249,8 @@ func (j *Job) findings(doc *model.Document) []model.Finding {
 		if s.Required && j.Connection.Account[s.Name] == "" {
 			out = append(out, doc.Finding(fmt.Sprintf("missing key %q", s.Name), j.Target.Title+" needs it on every call", "connection", "account"))
 		}
-		if v := j.Connection.Account[s.Name]; v != "" && s.Kind == model.Integer && strings.Trim(v, "0123456789") != "" {
-			out = append(out, doc.Finding(fmt.Sprintf("%s must be a whole number", s.Name), "", "connection", "account", s.Name))
+		if v := j.Connection.Account[s.Name]; v != "" && s.Kind == model.Integer && (strings.Trim(v, "0123456789") != "" || len(v) > 1 && v[0] == '0') {
+			out = append(out, doc.Finding(fmt.Sprintf("%s must be a whole number", s.Name), "write its digits, without zeros in front", "connection", "account", s.Name))
 		}
 	}
 	for name := range j.Connection.Account {
@@ -224,6 +268,9 @@ func (j *Job) complete() {
 	}
 	if j.Connection.CAFile != "" {
 		j.Connection.CAFile = j.beside(j.Connection.CAFile)
+	}
+	if j.Connection.Auth.Store != "" {
+		j.Connection.Auth.Store = j.beside(j.Connection.Auth.Store)
 	}
 	j.Source.options = sheet.Options{
 		Sheet: j.Source.Sheet, HeaderRow: j.Source.HeaderRow, Delimiter: j.Source.Delimiter, Encoding: j.Source.Encoding,

@@ -3,6 +3,7 @@ package sync_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -168,10 +169,20 @@ func TestJobPathsAreRelativeToTheJobFile(t *testing.T) {
 	}
 }
 
+// refer is a job that refers to what an account has.
+func refer(target, account, columns, more string) string {
+	return fmt.Sprintf("version: 1\ntarget: %s\nconnection: {account: {%s}, auth: {token: \"${env:T}\"}}\nidentity: {key: [name]}\ncolumns: {%s}\n%s\n",
+		target, account, columns, more)
+}
+
 // FuzzJob feeds arbitrary text: a job is read or refused, and nothing else.
 func FuzzJob(f *testing.F) {
 	f.Add(minimalJob)
 	f.Add("version: 1\ncolumns: {true: x, no: {true: [y]}}")
+	f.Add(strings.Replace(minimalJob, "columns:", "replace: true\ncustom_fields: {Tier: 77}\ncolumns:", 1))
+	f.Add(refer("revnue/customer", "company: 1", "A: name, B: {field: template.fields., lookup: name}, C: {field: country, lookup_table: x.csv}", "replace: true\nconstants: {template.id: x}"))
+	f.Add(refer("revnue/customer", "company: 1", "A: name, B: template.fields.A, C: TEMPLATE.FIELDS.a", "constants: {template.fields.a: 1, Template.ID: 7}\ncompute: {template.fields.B: row.A}"))
+	f.Add(refer("bigchange/contact", "customer_id: 1", "A: reference, B: customFields.77, C: {field: customFields.Tier, lookup_table: .}", "custom_fields: {Tier: 77, tier: '', 77: 78}"))
 	f.Add("{")
 	f.Fuzz(func(t *testing.T, text string) {
 		job, err := loadJob(t, text)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/rollcall-sync/rollcall/mapping"
+	"github.com/rollcall-sync/rollcall/mapping/model"
 	"github.com/rollcall-sync/rollcall/mapping/sheet"
 	"github.com/rollcall-sync/rollcall/sync/ledger"
 	"github.com/rollcall-sync/rollcall/sync/plan"
@@ -46,6 +47,9 @@ func (s *session) makePlan(ctx context.Context) (refusal, err error) {
 	if err := s.planner.Fetch(ctx, s.client, func(int) { s.opts.Progress.Step() }); err != nil {
 		return nil, err
 	}
+	if err := s.remember(ctx); err != nil {
+		return nil, err
+	}
 	s.describeRun(sequence)
 	s.opts.Progress.Stage("planning", -1)
 	if err := s.ledger.SavePlan(ctx, job.Resource.Model, &s.run, s.changes(ctx)); err != nil {
@@ -55,6 +59,9 @@ func (s *session) makePlan(ctx context.Context) (refusal, err error) {
 	s.stored.Tally, s.stored.Reads = s.planner.Tally(), s.client.Stats().Sent
 	s.run.Source.Rows = s.stored.Tally.Read
 	s.run.Requests.Forecast = s.stored.Reads + s.stored.Tally.Creates + s.stored.Tally.Updates
+	if job.Resource.Replace && job.Resource.Get != nil { // each replacement is read back
+		s.run.Requests.Forecast += s.stored.Tally.Updates
+	}
 	if err := s.saveRun(ctx, ledger.StatePlanned); err != nil {
 		return nil, err
 	}
@@ -89,6 +96,52 @@ func (s *session) eachRow(ctx context.Context, yield func(*mapping.Candidate) er
 	return s.input.read(func(r sheet.Reader) error { return s.mapping.Run(ctx, r, yield) })
 }
 
+// remember tells the planner what was last sent of the fields that the API does not show: with nothing to compare a cell
+// with, it would be sent at every run.
+func (s *session) remember(ctx context.Context) error {
+	m := s.opts.Job.Resource.Model
+	unshown := s.planner.Unshown(s.opts.Job.sends())
+	if len(unshown) == 0 {
+		return nil
+	}
+	sent := map[string]model.Record{}
+	for f, err := range s.ledger.Sent(ctx, m, s.account.text(), s.resource()) {
+		if err != nil {
+			return err
+		}
+		for _, i := range unshown {
+			if !f.Record[i].Known() {
+				continue
+			}
+			if sent[f.ID] == nil {
+				sent[f.ID] = m.NewRecord()
+			}
+			sent[f.ID][i] = f.Record[i]
+		}
+	}
+	s.planner.Remember(sent)
+	return nil
+}
+
+// sends is the fields of the body that an update of the job may send: those that it fills, and what goes whole with them.
+func (j *Job) sends() []int {
+	m := j.Resource.Model
+	units := map[string]bool{}
+	for i := range m.Fields {
+		if f := &m.Fields[i]; j.fills(f.Name) {
+			units[f.Unit()] = true
+		}
+	}
+	delete(units, "") // goes alone
+	var fields []int
+	for i := range m.Fields {
+		if f := &m.Fields[i]; f.In == model.InBody && (j.Resource.Replace || units[f.Unit()] || j.fills(f.Name)) {
+			fields = append(fields, i)
+		}
+	}
+	return fields
+}
+
 // knownIDs is the keys that we created before, and their ids.
 func (s *session) knownIDs(ctx context.Context) (map[string]string, error) {
 	known := map[string]string{}
@@ -120,8 +173,35 @@ func (s *session) hasSameKey(ctx context.Context, id string) bool {
 	return json.Unmarshal(run.Settings, &stored) == nil && slices.Equal(stored.Key, s.opts.Job.Mapping.Identity.Key)
 }
 
-// settledName is where the ledger keeps when doubts of the resource were last settled, and of which run.
+// settledName is where the ledger keeps when doubts of the resource were last settled, by run.
 func (s *session) settledName() string { return "settled " + s.resource() }
+
+// settledRuns is when doubts of each run were last settled.
+func (s *session) settledRuns(ctx context.Context) (map[string]time.Time, error) {
+	data, _, err := s.ledger.Cache(ctx, s.account.text(), s.settledName())
+	if err != nil || data == nil {
+		return map[string]time.Time{}, err
+	}
+	var at map[string]time.Time
+	if err := json.Unmarshal(data, &at); err != nil {
+		return nil, fmt.Errorf("read when doubts were settled: %w", err)
+	}
+	return at, nil
+}
+
+// markSettled notes that doubts of a run are settled now: a plan that was made before this does not know what was found.
+func (s *session) markSettled(ctx context.Context, run string) error {
+	at, err := s.settledRuns(ctx)
+	if err != nil {
+		return err
+	}
+	at[run] = time.Now().UTC()
+	data, err := json.Marshal(at)
+	if err != nil {
+		return fmt.Errorf("note that doubts are settled: %w", err)
+	}
+	return s.ledger.SetCache(ctx, s.account.text(), s.settledName(), data)
+}
 
 // describeRun fills in what the run is bound to.
 func (s *session) describeRun(sequence int64) {
@@ -174,12 +254,16 @@ func (s *session) checkFresh(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	settled, at, err := s.ledger.Cache(ctx, s.account.text(), s.settledName())
+	settled, err := s.settledRuns(ctx)
 	if err != nil {
 		return err
 	}
-	if at.After(s.stored.Made) && string(settled) != s.run.ID {
-		changed = append(changed, "changes in doubt have been settled since")
+	delete(settled, s.run.ID) // what was found of its own changes it knows
+	for _, at := range settled {
+		if at.After(s.stored.Made) {
+			changed = append(changed, "changes in doubt have been settled since")
+			break
+		}
 	}
 	if s.run.Sequence != sequence {
 		changed = append(changed, "another run has written to the account since")

@@ -50,7 +50,11 @@ func describeChange(m *model.Model, c *plan.Change) PlannedChange {
 	for _, f := range c.FieldChanges(m) {
 		text := shown(f.After)
 		if out.Update {
-			text = shown(f.Before) + " -> " + text
+			before := shown(f.Before)
+			if !f.Before.Known() {
+				before = "(not shown by the API)"
+			}
+			text = before + " -> " + text
 		}
 		out.Fields = append(out.Fields, FieldText{f.Field, text})
 	}

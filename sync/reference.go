@@ -1,7 +1,6 @@
 package sync
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,15 +9,14 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
-
-	"github.com/gocarina/gocsv"
 
 	"github.com/rollcall-sync/rollcall/mapping"
 	"github.com/rollcall-sync/rollcall/mapping/model"
 	"github.com/rollcall-sync/rollcall/sync/ledger"
-	"github.com/rollcall-sync/rollcall/sync/remote"
+	"github.com/rollcall-sync/rollcall/sync/plan"
 )
 
 // reference is what a job refers to in its account: names with their ids, and the definitions of custom fields. It is read
@@ -60,6 +58,7 @@ func (j *Job) wanted() []*wantedList {
 		if f := &m.Fields[i]; f.Reading.Names && (j.Resource.Replace || j.fills(f.Name)) && !j.hasTable(f.Name) {
 			w := get(f.Lookup)
 			w.words = append(w.words, nameWord(w.lookup))
+			w.needed = w.needed || j.isKey(f.Name) // a key that cannot be read would match nothing, and be created again
 		}
 	}
 	if j.asksForDefinitions() {
@@ -92,18 +91,35 @@ func (j *Job) fills(field string) bool {
 		slices.ContainsFunc(slices.Collect(maps.Keys(j.Mapping.Compute)), same)
 }
 
+// isKey reports whether records are identified by a field.
+func (j *Job) isKey(field string) bool {
+	return slices.ContainsFunc(j.Mapping.Identity.Key, func(name string) bool { return strings.EqualFold(name, field) })
+}
+
 // hasTable reports whether a file of the job has the names of a field.
 func (j *Job) hasTable(field string) bool {
 	return slices.ContainsFunc(j.Mapping.Columns, func(c mapping.Column) bool { return c.Table != "" && strings.EqualFold(c.Field, field) })
 }
 
-// asksForDefinitions reports whether the account has to tell which custom fields there are.
+// asksForDefinitions reports whether the account is asked which custom fields there are.
 func (j *Job) asksForDefinitions() bool {
 	c := j.Resource.Custom
-	if c == nil || c.Definitions == nil || j.Mapping.Constants[c.Definitions.Parent] == "" {
-		return false
+	return c != nil && c.Definitions != nil && j.parent() != ""
+}
+
+// needsDefinitions reports whether the job cannot do without them.
+func (j *Job) needsDefinitions() bool { return j.Resource.Replace || len(j.customNames()) > 0 }
+
+// parent is the id of the thing that defines the custom fields of all rows, "" if the job does not say.
+func (j *Job) parent() string {
+	name := j.Resource.Custom.Definitions.Parent
+	for constant, text := range j.Mapping.Constants {
+		if strings.EqualFold(constant, name) {
+			id, _ := j.base.Model.Fields[j.base.Model.Index(name)].Parse(text)
+			return id.Text
+		}
 	}
-	return j.Resource.Replace || len(j.customNames()) > 0
+	return ""
 }
 
 // customNames is the custom fields that the job writes, in its order.
@@ -137,30 +153,43 @@ func (j *Job) customNames() []string {
 // returns what cannot be.
 func (j *Job) expect() []error {
 	c, names := j.base.Custom, j.customNames()
-	switch {
-	case c == nil:
+	if c == nil {
 		return nil
-	case c.Definitions != nil:
-		j.Resource = j.base.With(c.Unjudged(names), nil)
-		if len(names) > 0 && j.Mapping.Constants[c.Definitions.Parent] == "" {
+	}
+	j.Resource = j.base.With(c.Unjudged(names), nil)
+	if c.Definitions != nil {
+		if len(names) > 0 && j.parent() == "" {
 			return []error{fmt.Errorf("%s needs %s among constants, which says what fields there are", names[0], c.Definitions.Parent)}
 		}
 		return nil
 	}
 	var definitions []model.Definition
+	var errs []error
 	for _, name := range names {
 		short := name[len(c.Prefix()):]
 		id := j.CustomFields[short]
 		if id == "" && strings.Trim(short, "0123456789") == "" {
 			id = short
 		}
+		if n, err := strconv.ParseInt(id, 10, 64); id != "" && !c.TextIDs() && err != nil {
+			errs = append(errs, &model.NameError{Name: name, Reason: fmt.Errorf("custom_fields: %s: %q is no id of a custom field: write a whole number", short, id)})
+			continue
+		} else if !c.TextIDs() && id != "" {
+			id = strconv.FormatInt(n, 10)
+		}
 		if id == "" {
-			return []error{fmt.Errorf("%s is not known by an id: the API does not list custom fields, so write custom_fields: {%s: ID}", name, short)}
+			errs = append(errs, &model.NameError{Name: name, Reason: fmt.Errorf("%s is not known by an id: the API does not list custom fields, so write custom_fields: {%s: ID}", name, short)})
+			continue
 		}
 		definitions = append(definitions, model.Definition{ID: id, Name: short})
 	}
+	if len(errs) > 0 {
+		return errs
+	}
 	fields, unknown := c.Named(names, definitions)
-	j.Resource = j.base.With(fields, nil)
+	if len(unknown) == 0 {
+		j.Resource = j.base.With(fields, nil)
+	}
 	return unknown
 }
 
@@ -195,76 +224,48 @@ func (j *Job) refer(ref *reference) error {
 	var fields []model.Field
 	if c := j.base.Custom; c != nil && c.Definitions != nil && ref.Definitions != nil {
 		named, unknown := c.Named(j.customNames(), ref.Definitions)
-		if err := errors.Join(unknown...); err != nil {
-			return fmt.Errorf("%w: %w", ErrJob, err)
+		var findings []model.Finding
+		for _, err := range unknown {
+			findings = append(findings, j.doc.Finding(err.Error(), "", j.placeOf(err)...))
+		}
+		if err := j.doc.Fault(findings...); err != nil {
+			return fmt.Errorf("%w:\n%w", ErrJob, err)
 		}
 		fields = named
 	} else {
 		fields = j.Resource.Model.Fields[len(j.base.Model.Fields):]
 	}
 	j.Resource = j.base.With(fields, tables)
-	var errs []error
+	var findings []model.Finding
 	for _, f := range j.Mapping.Check(j.Resource.Model) {
-		errs = append(errs, fmt.Errorf("%s: %s", strings.Join(f.Path, "."), f.Message))
+		findings = append(findings, j.doc.Finding(f.Message, "", f.Path...))
 	}
-	if err := errors.Join(errs...); err != nil {
-		return fmt.Errorf("%w: %w", ErrJob, err)
+	if err := j.doc.Fault(findings...); err != nil {
+		return fmt.Errorf("%w:\n%w", ErrJob, err)
 	}
 	return nil
 }
 
-// tableRow is a row of a file of names and ids.
-type tableRow struct {
-	Name string `csv:"name"`
-	ID   string `csv:"id"`
-}
-
-// readTables reads the files that columns look names up in.
-func (j *Job) readTables() (findings []mapping.Finding) {
-	j.files = map[string]*model.Table{}
+// placeOf is where the job names the custom field that err is about.
+func (j *Job) placeOf(err error) []string {
+	var wrong *model.NameError
+	if !errors.As(err, &wrong) {
+		return []string{"columns"}
+	}
+	same := func(name string) bool { return strings.EqualFold(name, wrong.Name) }
 	for i := range j.Mapping.Columns {
-		col := &j.Mapping.Columns[i]
-		f := j.base.Model.Index(col.Field)
-		if col.Table == "" || f < 0 {
-			continue
+		if col := &j.Mapping.Columns[i]; same(col.Field) {
+			return []string{"columns", col.Header}
 		}
-		entries, err := readTable(j.beside(col.Table), &j.base.Model.Fields[f])
-		if err != nil {
-			findings = append(findings, mapping.Finding{Path: []string{"columns", col.Header, "lookup_table"}, Message: err.Error()})
-			continue
+	}
+	for part, fields := range map[string]map[string]string{"constants": j.Mapping.Constants, "compute": j.Mapping.Compute} {
+		for name := range fields {
+			if same(name) {
+				return []string{part, name}
+			}
 		}
-		j.files[col.Header] = model.NewTable(entries)
 	}
-	return findings
-}
-
-// readTable reads one file of names and ids for a field.
-func readTable(path string, f *model.Field) ([]model.Entry, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	name := filepath.Base(path)
-	var rows []tableRow
-	data = bytes.TrimPrefix(data, []byte("\ufeff"))
-	if err := gocsv.UnmarshalBytes(data, &rows); err != nil {
-		return nil, fmt.Errorf("%s: %w; it must be a CSV file with the columns name and id", name, err)
-	}
-	entries := make([]model.Entry, 0, len(rows))
-	for i, row := range rows {
-		e := model.Entry{Name: strings.TrimSpace(row.Name), ID: strings.TrimSpace(row.ID)}
-		value, code := f.Parse(e.ID)
-		if e.Name == "" || e.ID == "" || code != "" {
-			return nil, fmt.Errorf("%s, entry %d: %q with the id %q is no name with an id of %s (%s); it must be a CSV file with the columns name and id",
-				name, i+1, e.Name, e.ID, f.Name, mapping.KindName(f.Kind))
-		}
-		e.ID = value.Text
-		entries = append(entries, e)
-	}
-	if len(entries) == 0 {
-		return nil, fmt.Errorf("%s is empty; it must be a CSV file with the columns name and id", name)
-	}
-	return entries, nil
+	return []string{"identity", "key"}
 }
 
 // referTo reads from the account what the job refers to, keeps it, and completes the job with it.
@@ -277,7 +278,7 @@ func (s *session) referTo(ctx context.Context) error {
 		f := fetcher{client: s.client, job: job, note: s.opts.Progress.Note}
 		for _, w := range wanted {
 			if err := f.fetch(ctx, w, ref); err != nil {
-				return err
+				return s.blamed(ctx, w.lookup, err)
 			}
 			s.opts.Progress.Step()
 		}
@@ -297,6 +298,18 @@ func (s *session) referTo(ctx context.Context) error {
 	return s.input.read(s.compile)
 }
 
+// blamed is why a list could not be had: it may be the whole account that the API refuses.
+func (s *session) blamed(ctx context.Context, l *model.Lookup, err error) error {
+	check := s.opts.Job.Target.Check
+	if !errors.Is(err, plan.ErrAccount) || check != nil && check.Operation.ID == l.Operation.ID {
+		return err
+	}
+	if account := s.client.Account(ctx); account != nil && !errors.Is(account, plan.ErrInconclusive) {
+		return fmt.Errorf("%w; check connection.account", account)
+	}
+	return err
+}
+
 // answerNames is the names by which answers are read: what a stored plan needs of them.
 func answerNames(j *Job, ref *reference) map[string][]model.Entry {
 	names := map[string][]model.Entry{}
@@ -314,9 +327,6 @@ func answerNames(j *Job, ref *reference) map[string][]model.Entry {
 // recall completes the job with what a stored run has kept of the account. The job may have changed since: what does not fit
 // any more is for the check whether the plan is fresh.
 func (j *Job) recall(ref *reference) error {
-	if len(ref.Names) == 0 && ref.Definitions == nil {
-		return nil
-	}
 	if err := j.refer(ref); err != nil && !errors.Is(err, ErrJob) {
 		return err
 	}
@@ -331,100 +341,15 @@ func referenceName(j *Job) string {
 	for _, w := range j.wanted() {
 		words = append(append(words, w.lookup.Name), w.words...)
 		if w.defining {
-			words = append(words, j.Mapping.Constants[j.Resource.Custom.Definitions.Parent])
+			words = append(words, j.parent())
 		}
 	}
 	return strings.Join(words, " ")
 }
 
-// fetcher reads lists of an account.
-type fetcher struct {
-	client *remote.Client
-	job    *Job
-	note   func(string)
-}
-
-// fetch reads one list, and keeps what the job needs of it.
-func (f *fetcher) fetch(ctx context.Context, w *wantedList, ref *reference) error {
-	items, err := f.client.Items(ctx, &w.lookup.Listing, w.lookup.ID)
-	if errors.Is(err, remote.ErrNoList) && w.lookup.Then == nil {
-		if w.needed || w.defining {
-			return fmt.Errorf("%w; names can be given in a file too: lookup_table", err)
-		}
-		f.note(fmt.Sprintf("the list %s cannot be read, so that names in answers are compared as they are: %v", w.lookup.Name, err))
-		return nil
-	}
-	if err != nil && !errors.Is(err, remote.ErrNoList) {
-		return err
-	}
-	var further []json.RawMessage
-	if w.lookup.Then != nil && (len(w.words) > 0 || !has(items, w.lookup.ID, f.parent())) {
-		var none error
-		further, none = f.client.Items(ctx, w.lookup.Then, w.lookup.ID)
-		if none != nil && (err != nil || !errors.Is(none, remote.ErrNoList)) {
-			return none
-		}
-	}
-	if ref.Names == nil {
-		ref.Names = map[string][]model.Entry{}
-	}
-	for _, word := range w.words {
-		ref.Names[listKey(w.lookup.Name, word)] = entriesOf(w.lookup, word, items, further)
-	}
-	if w.defining {
-		ref.Definitions, err = f.definitions(append(items, further...))
-		return err
-	}
-	return nil
-}
-
-// parent is the item that has the definitions of custom fields, by id.
-func (f *fetcher) parent() string {
-	if c := f.job.Resource.Custom; c != nil && c.Definitions != nil {
-		return strings.TrimSpace(f.job.Mapping.Constants[c.Definitions.Parent])
-	}
-	return ""
-}
-
-// has reports whether an item has that id.
-func has(items []json.RawMessage, property, id string) bool {
-	return slices.ContainsFunc(items, func(item json.RawMessage) bool {
-		got, _ := model.ReadText(item, property)
-		return got == id
-	})
-}
-
-// entriesOf is the names of items by a word of the lookup, and those of further ones that have a name of their own.
-func entriesOf(l *model.Lookup, word string, items, further []json.RawMessage) []model.Entry {
-	entries := []model.Entry{}
-	take := func(list []json.RawMessage, skip *model.Table) {
-		for _, item := range list {
-			name, _ := model.ReadText(item, l.By[word])
-			id, _ := model.ReadText(item, l.ID)
-			if name != "" && (skip == nil || len(skip.Find(name)) == 0) {
-				entries = append(entries, model.Entry{Name: name, ID: id})
-			}
-		}
-	}
-	take(items, nil)
-	take(further, model.NewTable(entries))
-	return entries
-}
-
-// definitions is the custom fields that the job's parent item defines.
-func (f *fetcher) definitions(items []json.RawMessage) ([]model.Definition, error) {
-	d, id := f.job.Resource.Custom.Definitions, f.parent()
-	l := f.job.Target.Lookup(d.Lookup)
-	var there []string
-	for _, item := range items {
-		got, _ := model.ReadText(item, l.ID)
-		name, _ := model.ReadText(item, l.By[nameWord(l)])
-		if there = append(there, fmt.Sprintf("%s (%s)", got, name)); got != id {
-			continue
-		}
-		return d.Read(item)
-	}
-	return nil, fmt.Errorf("%w: constants.%s: the account has no %s; there are %s", ErrJob, d.Parent, id, strings.Join(there, ", "))
+// lister reads all items of a list, as [remote.Client] does.
+type lister interface {
+	Items(ctx context.Context, l *model.Listing, id string, properties ...string) ([]json.RawMessage, error)
 }
 
 // cachedReference is what earlier runs have read of the job's account, and when. It is nil if there is nothing. The ledger

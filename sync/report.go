@@ -1,13 +1,17 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/rollcall-sync/rollcall/mapping"
+	"github.com/rollcall-sync/rollcall/mapping/model"
 	"github.com/rollcall-sync/rollcall/mapping/sheet"
 	"github.com/rollcall-sync/rollcall/sync/ledger"
 	"github.com/rollcall-sync/rollcall/sync/plan"
@@ -28,10 +32,7 @@ func (s *session) finish(ctx context.Context, e ending) (*reconcile.Summary, err
 	if err != nil {
 		return nil, err
 	}
-	stats := s.client.Stats()
-	s.run.Requests.Sent += stats.Sent
-	s.run.Requests.Retried += stats.Retried
-	s.run.Requests.Throttled += stats.Throttled
+	s.countRequests()
 	s.run.Finished = time.Now().UTC()
 	s.run.ExitCode = int(exitOfRun(counts, e))
 	s.stored.Reason, s.stored.Refused = reasonOf(e), e.refusal != nil
@@ -42,10 +43,43 @@ func (s *session) finish(ctx context.Context, e ending) (*reconcile.Summary, err
 	case e.early != nil:
 		state = ledger.StateInterrupted
 	}
+	s.log.Info("run ends", "state", state, "exit_code", s.run.ExitCode, "reason", s.stored.Reason, "requests", s.run.Requests.Sent)
+	return s.publish(ctx, counts, state)
+}
+
+// restate stores how a run stands that was pushed before, and writes its report: its doubts may have been settled since.
+func (s *session) restate(ctx context.Context) (*reconcile.Summary, error) {
+	ctx = context.WithoutCancel(ctx)
+	counts, err := s.ledger.Counts(ctx, s.run.ID)
+	if err != nil {
+		return nil, err
+	}
+	s.countRequests()
+	e, state := ending{}, ledger.StateFinished
+	if counts[plan.NotAttempted] > 0 {
+		state = ledger.StateInterrupted
+		e.early = &StopError{Reason: cmp.Or(s.stored.Reason, "not all rows have been sent"), Code: ExitEarly}
+	}
+	if s.run.Finished.IsZero() {
+		s.run.Finished = time.Now().UTC()
+	}
+	s.run.ExitCode, s.stored.Reason = int(exitOfRun(counts, e)), reasonOf(e)
+	return s.publish(ctx, counts, state)
+}
+
+// countRequests adds what the session has sent to the run.
+func (s *session) countRequests() {
+	stats := s.client.Stats()
+	s.run.Requests.Sent += stats.Sent
+	s.run.Requests.Retried += stats.Retried
+	s.run.Requests.Throttled += stats.Throttled
+}
+
+// publish stores a run in a state, and writes its report.
+func (s *session) publish(ctx context.Context, counts plan.Counts, state ledger.State) (*reconcile.Summary, error) {
 	if err := s.saveRun(ctx, state); err != nil {
 		return nil, err
 	}
-	s.log.Info("run ends", "state", state, "exit_code", s.run.ExitCode, "reason", s.stored.Reason, "requests", s.run.Requests.Sent)
 	summary, err := s.write(ctx, counts)
 	var account *reconcile.AccountError
 	if errors.As(err, &account) && summary != nil {
@@ -75,11 +109,12 @@ func (s *session) write(ctx context.Context, counts plan.Counts) (summary *recon
 		return nil, err
 	}
 	columnOf := func(field string) string { return s.stored.Columns[field] }
-	m := s.opts.Job.Resource.Model
+	m, target := s.opts.Job.Resource.Model, s.opts.Job.Target
+	told := slices.ContainsFunc(target.Headers, func(h model.Header) bool { return h.Generate == "uuid" })
 	err = s.input.read(func(r sheet.Reader) error {
 		summary, err = reconcile.Write(s.runDir(), reconcile.Input{
-			Summary: s.summary(counts), Header: r.Header(), Marker: s.marker(), Ledger: counts, Temp: temp, Beside: []string{runLogFile},
-			Lines: reconcile.Join(r, s.ledger.Entries(ctx, m, s.run.ID), m, columnOf),
+			Summary: s.summary(ctx, counts), Header: r.Header(), Marker: s.marker(), Ledger: counts, Temp: temp, Beside: []string{runLogFile},
+			Lines: reconcile.Join(mapping.NewSpeller(&s.opts.Job.Mapping, m, r.Header()).Read(r), s.ledger.Entries(ctx, m, s.run.ID), m, columnOf), RequestIDs: told,
 		})
 		return err
 	})
@@ -90,7 +125,7 @@ func (s *session) write(ctx context.Context, counts plan.Counts) (summary *recon
 }
 
 // summary is what is known of the run before its lines are counted.
-func (s *session) summary(counts plan.Counts) reconcile.Summary {
+func (s *session) summary(ctx context.Context, counts plan.Counts) reconcile.Summary {
 	r := &s.run
 	sum := reconcile.Summary{
 		Run: r.ID, Command: r.Command, Target: r.Resource, Started: r.Started, Finished: r.Finished, ExitCode: r.ExitCode,
@@ -109,12 +144,12 @@ func (s *session) summary(counts plan.Counts) reconcile.Summary {
 	if r.State == ledger.StatePlanned {
 		sum.Planned = &reconcile.Planned{Create: s.stored.Tally.Creates, Update: s.stored.Tally.Updates}
 	}
-	sum.Next = s.nextCommand(counts)
+	sum.Next = s.nextCommand(ctx, counts)
 	return sum
 }
 
 // nextCommand is what a person would type next, "" if there is nothing to do.
-func (s *session) nextCommand(counts plan.Counts) string {
+func (s *session) nextCommand(ctx context.Context, counts plan.Counts) string {
 	job, err := filepath.Abs(s.opts.Job.Path)
 	if err != nil {
 		job = s.opts.Job.Path
@@ -123,17 +158,33 @@ func (s *session) nextCommand(counts plan.Counts) string {
 	if s.opts.State != "" {
 		base += " --state " + quote(s.state)
 	}
+	left, planned := counts[plan.NotAttempted] > 0, s.run.State == ledger.StatePlanned
 	switch {
 	case s.stored.Refused:
 		return ""
-	case s.run.State == ledger.StatePlanned && counts[plan.NotAttempted] > 0:
+	case left && planned:
 		return base + " apply " + s.run.ID
-	case counts[plan.NotAttempted]+counts[plan.InDoubt] > 0:
+	case left && !s.overtaken(ctx):
+		return base + " resume " + s.run.ID
+	case counts[plan.InDoubt] > 0:
+		return base + " resolve " + s.run.ID
+	case left:
 		return base + " sync " + quote(s.run.Source.File)
 	case counts[plan.Invalid]+counts[plan.Rejected]+counts[plan.Failed]+counts[plan.Conflict] > 0:
 		return base + " sync " + quote(filepath.Join(s.runDir(), reconcile.FailedCSV))
 	}
 	return ""
+}
+
+// overtaken reports whether another run has written to the account since the session's: then it cannot be resumed. Where that
+// cannot be told, resuming will.
+func (s *session) overtaken(ctx context.Context) bool {
+	run, err := s.ledger.Run(ctx, s.run.ID)
+	if err != nil {
+		return false
+	}
+	sequence, err := s.ledger.Sequence(ctx, run.Account, run.Resource)
+	return err == nil && sequence != run.Sequence
 }
 
 // quote makes a path safe to paste into a shell.

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -16,6 +17,7 @@ import (
 	"github.com/rollcall-sync/rollcall/sync/ledger"
 	"github.com/rollcall-sync/rollcall/sync/pace"
 	"github.com/rollcall-sync/rollcall/sync/plan"
+	"github.com/rollcall-sync/rollcall/sync/push"
 	"github.com/rollcall-sync/rollcall/sync/remote"
 )
 
@@ -84,12 +86,21 @@ func (s *session) openLedger(ctx context.Context) (err error) {
 
 // connect prepares the client. Nothing is sent yet.
 func (s *session) connect() (err error) {
-	s.pacer = pace.New(pace.NewWindow(s.opts.Job.Connection.limit))
+	s.pacer = pace.New(budgetOf(s.opts, s.state))
+	s.pacer.Adapt(cmp.Or(s.opts.Job.Connection.Workers, push.DefaultWorkers), func(p pace.Stats) {
+		s.log.Info("fewer requests at once", "permits", p.Permits, "why", p.Why)
+	})
 	s.pacer.Notify(func(d time.Duration) {
 		s.opts.Progress.Note(fmt.Sprintf("the API asks to wait %s, until %s", d.Round(time.Second), time.Now().Add(d).Format(time.TimeOnly)))
 	})
 	s.client, err = newClient(s.opts, s.pacer, s.log.Logger)
 	return err
+}
+
+// budgetOf is the request budget of the job's account, which all runs of this user on this machine share.
+func budgetOf(opts Options, state string) *pace.Shared {
+	path := filepath.Join(userState(state), "budgets", accountOf(opts.Job).fingerprint())
+	return pace.Share(path, opts.Job.Connection.limit, opts.Progress.Note)
 }
 
 // openInput copies the sheet into the run's folder and binds the mapping to its header.
@@ -107,9 +118,21 @@ func (s *session) openInput(path string, options sheet.Options) (err error) {
 		noteInput(s.opts.Progress, info)
 		s.stored.Retry = info.Report
 		s.input.options = inputOptions{Name: s.input.options.Name, Sheet: info.Sheet, HeaderRow: info.HeaderRow, Delimiter: info.Delimiter, Encoding: info.Encoding}
-		s.mapping, err = mapping.Compile(&job.Mapping, job.Resource.Model, r, s.account.fingerprint())
-		return err
+		if err := s.compile(r); err != nil {
+			return err
+		}
+		for _, stray := range s.mapping.Strays() {
+			s.opts.Progress.Note(stray)
+		}
+		return nil
 	})
+}
+
+// compile binds the job's columns to the sheet.
+func (s *session) compile(r sheet.Reader) (err error) {
+	job := s.opts.Job
+	s.mapping, err = mapping.Compile(&job.Mapping, job.Resource.Model, r, s.account.fingerprint())
+	return err
 }
 
 // noteInput says what was detected about the sheet.
@@ -139,15 +162,23 @@ func openStored(ctx context.Context, opts Options, run string) (*session, error)
 	}
 	err = s.openLedger(ctx)
 	if err == nil {
-		err = s.loadRun(ctx, run)
+		err = s.recall(ctx, run)
 	}
 	if err != nil {
 		s.close()
 		return nil, err
 	}
+	return s, nil
+}
+
+// recall makes a stored run the session's own.
+func (s *session) recall(ctx context.Context, run string) error {
+	if err := s.loadRun(ctx, run); err != nil {
+		return err
+	}
 	s.kept = true
 	s.input = storedInput(s.runDir(), s.stored.Input)
-	return s, nil
+	return nil
 }
 
 // loadRun reads a stored run and what it kept.
@@ -172,7 +203,7 @@ func (s *session) loadRun(ctx context.Context, id string) error {
 	if err := json.Unmarshal(run.Settings, &s.stored); err != nil {
 		return fmt.Errorf("run %s: read its settings: %w", run.ID, err)
 	}
-	return nil
+	return s.opts.Job.recall(&s.stored.Reference)
 }
 
 // lock keeps other runs away from the account's resource until the session closes.
@@ -182,10 +213,34 @@ func (s *session) lock() (err error) {
 	return err
 }
 
+// enter takes the lock, and marks the runs that a crash has ended: nobody is at work on them any more.
+func (s *session) enter(ctx context.Context) error {
+	if err := s.lock(); err != nil {
+		return err
+	}
+	runs, err := s.ledger.Runs(ctx, 0)
+	if err != nil {
+		return err
+	}
+	for i := range runs {
+		r := &runs[i]
+		if r.State != ledger.StateRunning || r.Account != s.account.text() || r.Resource != s.resource() {
+			continue
+		}
+		r.State = ledger.StateInterrupted
+		if err := s.ledger.UpdateRun(ctx, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // close lets go of everything.
 func (s *session) close() {
 	if s.client != nil {
 		s.client.Close()
+		p := s.pacer.Stats()
+		s.log.Info("pace", "requests", p.Started, "waited", p.Waited.Round(time.Millisecond).String(), "pauses", p.Pauses, "permits", p.Permits, "cuts", p.Cuts, "why", p.Why)
 	}
 	if s.held != nil {
 		if err := s.held.Close(); err != nil {

@@ -5,7 +5,8 @@
 //
 // It owns the job file ([LoadJob]) and decides what state lives where. The commands are [Validate], which needs neither
 // account nor ledger; [Plan], which stores what would be done; [Apply], which pushes exactly a stored plan; and [Sync],
-// which is both. [Rewrite] makes the report files of a run again.
+// which is both. [Resume] goes on with a run that was interrupted, [Resolve] settles what stayed in doubt, and [Rewrite]
+// makes the report files of a run again.
 //
 // The three laws of the pipeline:
 //
@@ -76,17 +77,24 @@ func Sync(ctx, soft context.Context, opts Options) (sum *reconcile.Summary, err 
 		return nil, err
 	}
 	defer s.close()
-	if err := s.lock(); err != nil {
+	if err := s.enter(ctx); err != nil {
 		return nil, err
 	}
-	if _, err := s.settleDoubts(ctx, soft); err != nil {
+	if err := s.referTo(soft); err != nil {
+		return nil, err
+	}
+	open, _, err := s.settleDoubts(ctx, soft)
+	if err != nil {
 		return nil, err
 	}
 	refusal, err := s.makePlan(soft)
 	if err != nil {
 		return nil, err
 	}
-	if refusal != nil || !s.confirmed() {
+	if refusal == nil {
+		refusal = s.standoff(ctx, open)
+	}
+	if refusal != nil || !s.confirmed(s.stored.Tally.Creates, s.stored.Tally.Updates) {
 		return s.finish(ctx, ending{refusal: refusal, early: stopOf(soft), planned: true})
 	}
 	return s.push(ctx, soft)
@@ -100,11 +108,10 @@ func stopOf(soft context.Context) error {
 	return context.Cause(soft)
 }
 
-// confirmed asks whether the plan may be pushed, if there is anything to push and anybody to ask.
-func (s *session) confirmed() bool {
+// confirmed asks whether so much may be pushed, if it is anything and there is anybody to ask.
+func (s *session) confirmed(creates, updates int) bool {
 	s.opts.Progress.End()
-	t := s.stored.Tally
-	return s.opts.Confirm == nil || t.Creates+t.Updates == 0 || s.opts.Confirm(t.Creates, t.Updates)
+	return s.opts.Confirm == nil || creates+updates == 0 || s.opts.Confirm(creates, updates)
 }
 
 // Plan reads the API and the sheet and stores what is to be done as a run, without writing to the API.
@@ -116,6 +123,9 @@ func Plan(ctx, soft context.Context, opts Options) (sum *reconcile.Summary, err 
 	}
 	defer s.close()
 	if err := s.lock(); err != nil {
+		return nil, err
+	}
+	if err := s.referTo(soft); err != nil {
 		return nil, err
 	}
 	refusal, err := s.makePlan(soft)
@@ -134,7 +144,15 @@ func Apply(ctx, soft context.Context, opts Options, run string) (sum *reconcile.
 		return nil, err
 	}
 	defer s.close()
-	if err := s.lock(); err != nil {
+	return s.apply(ctx, soft)
+}
+
+// apply pushes what is left of the session's stored run.
+func (s *session) apply(ctx, soft context.Context) (*reconcile.Summary, error) {
+	if err := s.enter(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.recall(ctx, s.run.ID); err != nil { // until now somebody else may have been at work on it
 		return nil, err
 	}
 	if err := errors.Join(s.checkFresh(ctx), s.connect()); err != nil {
@@ -143,7 +161,7 @@ func Apply(ctx, soft context.Context, opts Options, run string) (sum *reconcile.
 	if err := s.log.open(s.runDir()); err != nil {
 		return nil, err
 	}
-	others, err := s.settleDoubts(ctx, soft)
+	open, others, err := s.settleDoubts(ctx, soft)
 	if err != nil {
 		return nil, err
 	}
@@ -154,22 +172,60 @@ func Apply(ctx, soft context.Context, opts Options, run string) (sum *reconcile.
 	if err != nil {
 		return nil, err
 	}
-	if counts[plan.NotAttempted]+counts[plan.InDoubt] == 0 && s.run.State == ledger.StateFinished {
-		opts.Progress.Note("the run is finished: there is nothing left to push")
-		return s.write(ctx, counts)
+	if s.isDone(counts) {
+		s.noteDone()
+		return s.restate(ctx)
 	}
 	if refusal := s.opts.Job.Guards.Judge(s.stored.Tally, s.stored.Retry); refusal != nil {
 		return s.finish(ctx, ending{refusal: refusal, planned: true})
 	}
-	if !s.confirmed() {
-		if s.run.State != ledger.StatePlanned { // what was pushed before stays as it was reported
-			return s.write(ctx, counts)
-		}
-		return s.finish(ctx, ending{early: stopOf(soft), planned: true})
+	if err := s.standoff(ctx, open); err != nil {
+		return nil, err
 	}
-	s.log.Info("run goes on", "id", s.run.ID, "command", opts.Command)
-	s.run.Command, s.run.Started = opts.Command, time.Now().UTC()
+	creates, updates, err := s.left(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !s.confirmed(creates, updates) {
+		switch stop := stopOf(soft); {
+		case s.run.State == ledger.StatePlanned:
+			return s.finish(ctx, ending{early: stop, planned: true})
+		case stop != nil:
+			return nil, errors.New("nothing was sent")
+		}
+		return s.restate(ctx) // what was pushed before stays
+	}
+	s.log.Info("run goes on", "id", s.run.ID, "command", s.opts.Command)
+	s.run.Command, s.run.Started = s.opts.Command, time.Now().UTC()
 	return s.push(ctx, soft)
+}
+
+// isDone reports whether a run has come to its end with nothing left to send or to find out.
+func (s *session) isDone(counts plan.Counts) bool {
+	return s.run.State == ledger.StateFinished && counts[plan.NotAttempted]+counts[plan.InDoubt] == 0
+}
+
+// noteDone tells a person who wants to go on with a run that it is done.
+func (s *session) noteDone() {
+	s.opts.Progress.Note(fmt.Sprintf("run %s is finished: there is nothing left to push", s.run.ID))
+}
+
+// left is how many creates and updates the session's run still has to push.
+func (s *session) left(ctx context.Context) (creates, updates int, err error) {
+	if s.run.State == ledger.StatePlanned {
+		return s.stored.Tally.Creates, s.stored.Tally.Updates, nil
+	}
+	for c, err := range s.ledger.Pending(ctx, s.opts.Job.Resource.Model, s.run.ID) {
+		switch {
+		case err != nil:
+			return 0, 0, err
+		case c.Action == plan.Create:
+			creates++
+		default:
+			updates++
+		}
+	}
+	return creates, updates, nil
 }
 
 // cause says why a command was stopped, where all that came through is that its context has ended.
@@ -204,10 +260,11 @@ func userState(otherwise string) string {
 	return otherwise
 }
 
-// What can be wrong with a stored plan.
+// What can be wrong with a plan.
 var (
 	ErrStale  = errors.New("the plan is stale")
 	ErrNoPlan = errors.New("there is no stored plan")
+	ErrDoubt  = errors.New("a record of the plan may be there already")
 )
 
 // StopError is why a run was told to stop, and the exit code that goes with it.
@@ -232,4 +289,7 @@ type storedPlan struct {
 	Reads   int               `json:"reads"`   // requests that planning took
 	Reason  string            `json:"reason"`  // why it stopped early, "" if it did not
 	Refused bool              `json:"refused"` // a guard would not let it be pushed
+
+	Reference reference `json:"reference"` // what the job refers to in its account
+	Decisions []decided `json:"decisions"` // what persons said of its changes in doubt
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/rollcall-sync/rollcall/mapping"
 	"github.com/rollcall-sync/rollcall/mapping/model"
@@ -32,6 +33,8 @@ type Validation struct {
 	Invalid int
 	Warned  int             // rows with nothing worse than warnings
 	First   []model.Problem // the first ones, in the order of the sheet
+	Open    int             // cells that could not be judged without the account
+	Known   time.Time       // when what is known of the account was read, zero if nothing is
 	counts  map[model.Code]int
 }
 
@@ -84,18 +87,27 @@ func Validate(ctx context.Context, opts Options, files ValidateFiles) (v *Valida
 		return nil, fmt.Errorf("%w: --annotate writes a workbook: %s must end in .xlsx", ErrUsage, out)
 	}
 	defer opts.Progress.End()
+	known, err := recallAccount(ctx, opts)
+	if err != nil {
+		return nil, err
+	}
 	e := &examination{opts: opts, path: path, options: options, keys: plan.NewKeys()}
 	v, err = e.judge(ctx, files.Keep)
 	if err != nil {
 		return nil, err
 	}
 	noteInput(opts.Progress, v.Info)
+	for _, stray := range e.strays {
+		opts.Progress.Note(stray)
+	}
 	e.known = true
 	if e.keys.Any() { // only now is it known which rows are not the only ones with their key
 		if v, err = e.judge(ctx, files.Keep); err != nil {
 			return nil, err
 		}
 	}
+	v.Known = known
+	noteAccount(opts.Progress, v)
 	if files.Problems != "" {
 		if err := reconcile.WriteProblems(files.Problems, e.lines(ctx)); err != nil {
 			return nil, err
@@ -108,6 +120,44 @@ func Validate(ctx context.Context, opts Options, files ValidateFiles) (v *Valida
 		Summary: reconcile.Summary{Source: reconcile.Source{Sheet: v.Info.Sheet}},
 		Header:  e.header, Lines: e.lines(ctx), Marker: "1:" + accountOf(opts.Job).fingerprint() + ":validate",
 	})
+}
+
+// recallAccount completes the job with what earlier runs have read of its account, and tells when that was.
+func recallAccount(ctx context.Context, opts Options) (time.Time, error) {
+	if len(opts.Job.wanted()) == 0 {
+		return time.Time{}, nil
+	}
+	ref, at, err := cachedReference(ctx, opts)
+	if err != nil || ref == nil {
+		return time.Time{}, err
+	}
+	if err := opts.Job.refer(ref); err != nil {
+		return time.Time{}, fmt.Errorf("%w; this is what the account had %s ago: `rollcall plan` reads it again", err, age(time.Since(at)))
+	}
+	return at, nil
+}
+
+// noteAccount says what the judgement of names and custom fields rests on.
+func noteAccount(p Progress, v *Validation) {
+	if !v.Known.IsZero() {
+		p.Note(fmt.Sprintf("names and custom fields are judged by what the account had %s ago; `rollcall plan` reads it again", age(time.Since(v.Known))))
+	}
+	if v.Open > 0 {
+		p.Note(fmt.Sprintf("%d cells could not be judged: names and custom fields of the account are not known yet; `rollcall plan` reads them", v.Open))
+	}
+}
+
+// age is a time span in the words of everyday life.
+func age(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return "less than a minute"
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d minutes", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d hours", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d days", int(d.Hours()/24))
 }
 
 // sameFile reports whether two paths lead to one file that exists.
@@ -128,13 +178,16 @@ type examination struct {
 	header  []string
 	keys    *plan.Keys
 	known   bool // keys holds the whole sheet
+	strays  []string
+	speller *mapping.Speller
 }
 
 // judge reads the sheet once and counts what is wrong with it.
 func (e *examination) judge(ctx context.Context, keep int) (*Validation, error) {
 	v := &Validation{counts: map[model.Code]int{}}
-	err := e.read(ctx, func(info sheet.Info) { v.Info = info }, func(_ *mapping.Candidate, problems []model.Problem) error {
+	err := e.read(ctx, func(info sheet.Info) { v.Info = info }, func(c *mapping.Candidate, problems []model.Problem) error {
 		v.Rows++
+		v.Open += len(c.Unjudged)
 		for i := range problems {
 			v.counts[problems[i].Code]++
 		}
@@ -161,7 +214,7 @@ func (e *examination) read(ctx context.Context, begin func(sheet.Info), each fun
 	if err != nil {
 		return errors.Join(err, r.Close())
 	}
-	e.header = r.Header()
+	e.header, e.strays, e.speller = r.Header(), m.Strays(), mapping.NewSpeller(&job.Mapping, job.Resource.Model, r.Header())
 	begin(r.Info())
 	field := ""
 	if key := job.Mapping.Identity.Key; len(key) > 0 {
@@ -170,7 +223,7 @@ func (e *examination) read(ctx context.Context, begin func(sheet.Info), each fun
 	e.opts.Progress.Stage("validating", -1)
 	err = m.Run(ctx, r, func(c *mapping.Candidate) error {
 		e.opts.Progress.Step()
-		problems := slices.Concat(c.Problems, c.OnCreate)
+		problems := c.IfCreated()
 		if !e.known {
 			e.keys.Note(c)
 		}
@@ -189,6 +242,7 @@ var errEnough = errors.New("no more rows are wanted")
 func (e *examination) lines(ctx context.Context) iter.Seq2[reconcile.Line, error] {
 	return func(yield func(reconcile.Line, error) bool) {
 		err := e.read(ctx, func(sheet.Info) {}, func(c *mapping.Candidate, problems []model.Problem) error {
+			e.speller.Spell(&c.Row)
 			l := reconcile.Line{Seq: c.Seq, Row: c.Row.Number, Cells: c.Row.Texts(), Problems: problems}
 			if p := model.FirstStopping(problems); p != nil {
 				l.Status, l.Code, l.Field, l.Column = plan.Invalid, p.Code, p.Field, p.Column
@@ -207,10 +261,14 @@ func (e *examination) lines(ctx context.Context) iter.Seq2[reconcile.Line, error
 
 // JSON is the validation as --json prints it.
 func (v *Validation) JSON() any {
-	return map[string]any{
+	out := map[string]any{
 		"version": 1, "command": "validate",
 		"source":   map[string]any{"file": v.Info.Path, "sheet": v.Info.Sheet, "rows": v.Rows},
 		"counts":   map[string]int{"read": v.Rows, "valid": v.Rows - v.Invalid, "invalid": v.Invalid, "warned": v.Warned},
-		"problems": v.counts, "exit_code": int(v.Exit()),
+		"problems": v.counts, "unjudged": v.Open, "exit_code": int(v.Exit()),
 	}
+	if !v.Known.IsZero() {
+		out["account_read"] = v.Known.UTC().Format(time.RFC3339)
+	}
+	return out
 }
