@@ -78,10 +78,10 @@ func setUpColumns(must func(error), book *excelize.File) {
 	must(book.AutoFilter(sheetName, "A1:H241", nil))
 }
 
-// readWorkbook reads every row at the header's width.
-func readWorkbook(t *testing.T, data []byte) [][]string {
+// readWorkbook reads every row of a worksheet at the header's width.
+func readWorkbook(t *testing.T, data []byte, name string) [][]string {
 	t.Helper()
-	rows, err := open(t, data).GetRows(sheetName)
+	rows, err := open(t, data).GetRows(name)
 	if err != nil {
 		t.Fatalf("read the workbook: %v", err)
 	}

@@ -23,7 +23,8 @@ func (p *program) simulateCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "addr", Value: "127.0.0.1:8003", Usage: "listen on `ADDRESS`; port 0 takes a free one"},
 			&cli.StringFlag{Name: "faults", Usage: "script of faults in `FILE`; `go doc` of package simulator tells the form"},
-			&cli.StringFlag{Name: "rate", Usage: "requests and time that an account may use, such as `20/1m`"},
+			&cli.StringFlag{Name: "rate", DefaultText: "what the APIs document: 20/1m for Revnue, nothing for the others",
+				Usage: "requests and time that an account of each API may use, such as `20/1m`, or none for no limit at all"},
 			&cli.StringFlag{Name: "commits", Usage: "append everything that is stored to `FILE`, as JSON lines"},
 		},
 	}
@@ -40,16 +41,16 @@ func (p *program) simulate(c *cli.Context) error {
 	}
 	defer closeLog()
 	sim := simulator.New(options)
-	tenant := sim.CRO.AddDefaultWorld()
+	w := addWorlds(sim)
 	listener, err := net.Listen("tcp", c.String("addr"))
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
 	base := "http://" + listener.Addr().String()
 	if c.Bool("json") {
-		err = writeJSON(p.out, map[string]any{"version": formatVersion, "base_url": base, "tenant_id": tenant, "token": simulator.DefaultToken})
+		err = writeJSON(p.out, w.card(base))
 	} else {
-		_, err = fmt.Fprintf(p.out, "CRO Software, simulated: base_url %s, tenant_id %d, customers 1 to 12, token %s\nStop with Ctrl-C.\n", base, tenant, simulator.DefaultToken)
+		_, err = io.WriteString(p.out, w.text(base))
 	}
 	if err != nil {
 		return err
@@ -64,7 +65,9 @@ func simulatorOptions(c *cli.Context) (options simulator.Options, closeLog func(
 	if err != nil {
 		return options, closeLog, fmt.Errorf("%w: --rate: %w", sync.ErrUsage, err)
 	}
-	options.Rate = simulator.Rate{Limit: limit, Per: per}
+	if options.Rate = (simulator.Rate{Limit: limit, Per: per}); c.String("rate") != "" && limit == 0 {
+		options.Rate.Limit = -1 // none: not even what Revnue documents
+	}
 	if path := c.String("faults"); path != "" {
 		script, err := os.ReadFile(path)
 		if err != nil {
@@ -83,6 +86,38 @@ func simulatorOptions(c *cli.Context) (options simulator.Options, closeLog func(
 		closeLog = func() { _ = f.Close() } // the simulator has synced every line
 	}
 	return options, closeLog, nil
+}
+
+// worlds is the accounts of a simulator by their ids.
+type worlds struct{ tenant, customer, company int64 }
+
+// addWorlds gives a simulator an account of each API. Revnue's has two categories called Retail: such a name is found by
+// nobody, and whoever tries Rollcall should see what it says.
+func addWorlds(sim *simulator.Simulator) worlds {
+	w := worlds{tenant: sim.CRO.AddDefaultWorld(), customer: sim.BigChange.AddDefaultWorld(), company: sim.Revnue.AddDefaultWorld()}
+	sim.Revnue.AddCategory(simulator.RevnueCategory{Name: "Retail"})
+	return w
+}
+
+// text tells a person how to reach the accounts.
+func (w worlds) text(base string) string {
+	return fmt.Sprintf(`CRO Software, simulated: base_url %[1]s, tenant_id %[2]d, customers 1 to 12, token %[3]s
+BigChange, simulated: base_url %[1]s, customer_id %[4]d, contact groups 1204 to 1209, client_id %[5]s, client_secret %[6]s, token call /auth/tokens, all else below /v1
+Revnue, simulated: base_url %[1]s, company %[7]d, categories 1 to 13, custom field template 7, token %[8]s, all below /api/v2
+Stop with Ctrl-C.
+`, base, w.tenant, simulator.DefaultToken, w.customer, simulator.DefaultClientID, simulator.DefaultClientSecret, w.company, simulator.DefaultRevnueToken)
+}
+
+// card tells a script the same. What CRO needs stands by itself.
+func (w worlds) card(base string) map[string]any {
+	return map[string]any{
+		"version": formatVersion, "base_url": base, "tenant_id": w.tenant, "token": simulator.DefaultToken,
+		"bigchange": map[string]any{
+			"base_url": base, "prefix": "/v1", "token_url": base + "/auth/tokens", "customer_id": w.customer,
+			"client_id": simulator.DefaultClientID, "client_secret": simulator.DefaultClientSecret,
+		},
+		"revnue": map[string]any{"base_url": base, "prefix": "/api/v2", "company": w.company, "token": simulator.DefaultRevnueToken},
+	}
 }
 
 // serve answers on the listener until ctx ends, and then lets go of what is under way.
