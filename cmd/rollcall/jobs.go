@@ -26,10 +26,14 @@ func (p *program) commands() []*cli.Command {
 			Flags: slices.Concat(jobFlags(), accountFlags(), planFlags())},
 		{Name: "apply", Usage: "push exactly a stored plan", ArgsUsage: "[RUN]", Action: p.apply, Flags: append(jobFlags(), writeFlags()...)},
 		{Name: "sync", Usage: "plan and push: the nightly command", ArgsUsage: "[SHEET]", Action: p.sync, Flags: slices.Concat(jobFlags(), writeFlags(), planFlags())},
+		p.resumeCommand(),
+		p.resolveCommand(),
+		p.loginCommand(),
+		p.checkCommand(),
 		{Name: "runs", Usage: "list the runs", Action: p.runs, Flags: []cli.Flag{&cli.IntFlag{Name: "limit", Value: 20, Usage: "show the latest `N`"}}},
 		{Name: "report", Usage: "write the report files of a run again", ArgsUsage: "RUN", Action: p.report, Flags: jobFlags()},
 		{Name: "targets", Usage: "list the APIs that Rollcall knows", Action: p.targets, Flags: targetFlags()},
-		{Name: "fields", Usage: "list the fields of a resource", ArgsUsage: "TARGET[/RESOURCE]", Action: p.fields, Flags: targetFlags()},
+		p.fieldsCommand(),
 		{Name: "explain", Usage: "say what a problem code or an exit code means", ArgsUsage: "[CODE]", Action: p.explain},
 		p.simulateCommand(),
 		{Name: "completion", Usage: "print a completion script", ArgsUsage: "bash|zsh|fish|powershell", Action: p.completion},
@@ -45,14 +49,20 @@ func targetFlags() []cli.Flag {
 // jobFlags go with every command that reads the job file.
 func jobFlags() []cli.Flag { return targetFlags() }
 
-// accountFlags go with every command that speaks to the API.
-func accountFlags() []cli.Flag {
+// trustFlags go with every command that opens a connection.
+func trustFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "ca-file", Usage: "trust the authorities in `FILE` (PEM) too"},
 		&cli.BoolFlag{Name: "insecure", DisableDefaultText: true, Usage: "accept http and any certificate: for test systems only"},
+	}
+}
+
+// accountFlags go with every command that speaks to the API.
+func accountFlags() []cli.Flag {
+	return append(trustFlags(),
 		&cli.StringFlag{Name: "rate", Usage: "requests and time, such as `20/1m`, or none"},
 		&cli.IntFlag{Name: "workers", DefaultText: "the job's", Usage: "`N` requests in flight"},
-	}
+	)
 }
 
 // planFlags go with every command that plans.
@@ -250,7 +260,7 @@ func (p *program) showSummary(c *cli.Context, sum *sync.Summary) {
 	}
 	fmt.Fprintf(p.out, "\n%s%s%s\n", colour, sync.Visible(sum.Verdict, ""), st.reset)
 	if sum.Reason != "" {
-		fmt.Fprintf(p.out, "%s%s%s\n", colour, sync.Visible(sum.Reason, ""), st.reset)
+		fmt.Fprintf(p.out, "%s%s%s\n", colour, sync.Visible(sum.Reason, "\n"), st.reset)
 	}
 	fmt.Fprintf(p.out, "\nReport  %s\n", sum.Files["report.html"])
 	if sum.Next != "" {

@@ -20,7 +20,7 @@ import (
 const killJob = `
 version: 1
 target: cro/contact
-connection: {base_url: BASE_URL, account: {tenant_id: TENANT}, auth: {token: "${env:TOKEN}"}, settle: 50ms, workers: 8}
+connection: {base_url: BASE_URL, account: {tenant_id: TENANT}, auth: {token: "${env:TOKEN}"}, settle: 50ms, timeout: 1s, workers: 8}
 source: {file: contacts.csv}
 identity: {key: [customer_id, email]}
 columns: {Customer: customer_id, Name: name, E-mail: email, Phone: number}

@@ -42,9 +42,13 @@ func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args 
 		"signal": cmdSignal,
 		"end":    cmdEnd,
 		"await":  cmdAwait,
+		"visit":  cmdVisit,
+		"type":   cmdType,
 		// The simulator, and what it has seen.
 		"simulator":       cmdSimulator,
+		"apis":            cmdAPIs,
 		"fill":            cmdFill,
+		"revoke":          cmdRevoke,
 		"hold":            cmdHold,
 		"release":         cmdRelease,
 		"faults":          cmdFaults,
@@ -53,6 +57,9 @@ func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args 
 		"contacts":        cmdContacts,
 		"contact":         cmdContact,
 		"add-contact":     cmdAddContact,
+		"stored":          cmdStored,
+		"add":             cmdAdd,
+		"sent":            cmdSent,
 		// Files.
 		"edit": cmdEdit,
 		"json": cmdJSON,

@@ -20,6 +20,7 @@ import (
 // process is a program that a script runs in the background.
 type process struct {
 	cmd    *exec.Cmd
+	in     io.WriteCloser
 	out    bytes.Buffer
 	err    string // name of a file, which can be read while the program runs
 	exited chan struct{}
@@ -57,6 +58,8 @@ func cmdBegin(ts *testscript.TestScript, neg bool, args []string) {
 		p.cmd.Env = append(p.cmd.Env, name+"="+ts.Getenv(name))
 	}
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, errOut
+	p.in, err = p.cmd.StdinPipe()
+	ts.Check(err)
 	ts.Check(errors.Join(p.cmd.Start(), errOut.Close()))
 	go func() {
 		_ = p.cmd.Wait() // the exit code is in the process state

@@ -88,9 +88,10 @@ func (s *stage) count(method, prefix string) int {
 	return n
 }
 
-// cmdSimulator starts the simulated CRO for the script, with customers 1 to 12 in tenant 1 and 13 to 24 in tenant 2, and
-// fills its address and tenant into every *.yaml of the script that says BASE_URL and TENANT. Flags: -rate 20/1m,
-// -faults FILE, -token VALUE, -role ROLE, -lag DURATION, -tls (and ca.pem), stop.
+// cmdSimulator starts the simulated APIs for the script: CRO with customers 1 to 12 in tenant 1 and 13 to 24 in tenant 2,
+// BigChange with customer 14532, and fills its address and tenant into every *.yaml of the script that says BASE_URL and TENANT. Flags: -rate 20/1m,
+// -faults FILE, -token VALUE, -role ROLE, -lag DURATION, -tls (and ca.pem), -deny (of logins), -token-life DURATION (of tokens
+// that are issued), stop. A refresh token that comes twice ends its login.
 func cmdSimulator(ts *testscript.TestScript, neg bool, args []string) {
 	s := stageOf(ts)
 	if len(args) == 1 && args[0] == "stop" {
@@ -103,15 +104,18 @@ func cmdSimulator(ts *testscript.TestScript, neg bool, args []string) {
 	rate, faults := flags.String("rate", "none", ""), flags.String("faults", "", "")
 	token, role := flags.String("token", simulator.DefaultToken, ""), flags.String("role", "Dispatcher", "")
 	lag, tls := flags.Duration("lag", 0, ""), flags.Bool("tls", false, "")
+	deny, life := flags.Bool("deny", false, ""), flags.Duration("token-life", 0, "")
 	if err := flags.Parse(args); err != nil || neg {
 		ts.Fatalf("simulator: %v", err)
 	}
 	limit, per, err := sync.ParseRate(*rate)
 	ts.Check(err)
-	s.sim = simulator.New(simulator.Options{Rate: simulator.Rate{Limit: limit, Per: per}, CRO: simulator.CROOptions{ListLag: *lag}})
+	login := simulator.CROLogin{Role: *role, Deny: *deny, TokenLife: *life, Rotation: simulator.RotateAndRevoke}
+	s.sim = simulator.New(simulator.Options{Rate: simulator.Rate{Limit: limit, Per: per}, CRO: simulator.CROOptions{ListLag: *lag, Login: login}})
 	tenant := s.sim.CRO.AddDefaultWorld()
 	s.sim.CRO.AddDefaultWorld()
 	s.sim.CRO.AddToken(simulator.Token{Value: *token, Role: *role})
+	s.sim.BigChange.AddDefaultWorld()
 	if *faults != "" {
 		s.sim.SetFaults(parseFaults(ts, *faults))
 	}
