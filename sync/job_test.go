@@ -125,6 +125,8 @@ func TestBadJobs(t *testing.T) {
 		{"a missing account setting", "{tenant_id: 1}", "{}", []string{"tenant_id"}},
 		{"an account setting that is not the target's", "{tenant_id: 1}", "{tenant_id: 1, company: 1}", []string{`"company"`}},
 		{"a tenant that is no number", "{tenant_id: 1}", "{tenant_id: one}", []string{"tenant_id", "whole number"}},
+		{"a tenant with zeros in front would be another account", "{tenant_id: 1}", "{tenant_id: 001}", []string{":4:", "tenant_id", "without zeros in front"}},
+		{"no account at all, where the target needs one", "account: {tenant_id: 1}, ", "", []string{"tenant_id", "needs it on every call"}},
 		{"an unknown field, with its column and a suggestion", "E-mail: email", "E-mail: emial", []string{":6:", `"emial"`, `"email"`}},
 		{"a field that has two columns", "E-mail: email", "E-mail: email, Mail: email", []string{"email", "already filled"}},
 		{"a key field without a column", "[customer_id, email]", "[customer_id, name]", []string{"name", "no column"}},
@@ -151,6 +153,68 @@ func TestBadJobs(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestIdsOfCustomFields: BigChange lists no definitions, so a job says their ids, by name or as the field itself.
+func TestIdsOfCustomFields(t *testing.T) {
+	for _, c := range []struct {
+		name, columns, more string
+		id                  string   // of the last field, "" if the job is refused
+		want                []string // in the message
+	}{
+		{"a number", "A: reference, B: customFields.Tier", "custom_fields: {Tier: 77}", "77", nil},
+		{"a number as text", "A: reference, B: customFields.Tier", "custom_fields: {Tier: '77'}", "77", nil},
+		{"zeros in front are no part of a number", "A: reference, B: customFields.007", "", "7", nil},
+		{"nor are they behind a name", "A: reference, B: customFields.Tier", "custom_fields: {Tier: '007'}", "7", nil},
+		{"a number of another base", "A: reference, B: customFields.Tier", "custom_fields: {Tier: 0x4D}", "", []string{":5:28:", `Tier: "0x4D" is no id`, "whole number"}},
+		{"a word", "A: reference, B: customFields.Tier", "custom_fields: {Tier: abc}", "", []string{":5:28:", `Tier: "abc" is no id`, "whole number"}},
+		{"more than any number", "A: reference, B: customFields.9223372036854775808", "", "", []string{":5:28:", "is no id"}},
+		{"two names of one field", "A: reference, B: customFields.7, C: customFields.007", "", "", []string{":5:", "another name of a custom field"}},
+		{"several at once", "A: reference, B: customFields.Tier, C: customFields.Rate", "custom_fields: {Tier: abc}", "", []string{":5:28:", ":5:50:", "Rate is not known by an id"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			job, err := loadJob(t, strings.Replace(refer("bigchange/contact", "customer_id: 1", c.columns, c.more), "[name]", "[reference]", 1))
+			if c.id == "" {
+				if !errors.Is(err, datasync.ErrJob) {
+					t.Fatalf("error = %v, want one of the job file", err)
+				}
+				for _, want := range c.want {
+					if !strings.Contains(err.Error(), want) {
+						t.Errorf("the message lacks %q:\n%v", want, err)
+					}
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			fields := job.Resource.Model.Fields
+			if got := fields[len(fields)-1].Custom; got == nil || got.ID != c.id {
+				t.Errorf("the last field is %+v, want the custom field %s", got, c.id)
+			}
+		})
+	}
+}
+
+// TestAJobMayLeaveOutItsAccount where the target asks for none.
+func TestAJobMayLeaveOutItsAccount(t *testing.T) {
+	text := strings.Replace(minimalJob, "account: {tenant_id: 1}, ", "", 1)
+	target, err := os.ReadFile("../mapping/model/targets/cro.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	free := strings.Replace(string(target), "required: true", "required: false", 1) // the first is that of the account
+	path := filepath.Join(t.TempDir(), "free.yaml")
+	if err := os.WriteFile(path, []byte(free), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	job, err := loadJob(t, text+fmt.Sprintf("target_file: %q\n", path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(job.Connection.Account) != 0 || strings.Contains(job.Where(), "tenant") {
+		t.Errorf("the account is %v, shown as %s; want none", job.Connection.Account, job.Where())
 	}
 }
 

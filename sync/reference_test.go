@@ -94,8 +94,11 @@ func (d *desk) write(name, text string) {
 // options are those of a job with these further keys, by lines.
 func (d *desk) options(keys ...string) datasync.Options {
 	d.t.Helper()
+	if !slices.ContainsFunc(keys, func(key string) bool { return strings.HasPrefix(key, "identity:") }) {
+		keys = append([]string{"identity: {key: [name]}"}, keys...)
+	}
 	d.write("config.yaml", fmt.Sprintf("version: 1\ntarget: revnue/customer\nconnection: {base_url: %q, account: {company: 1}, "+
-		"auth: {token: \"${env:OFFICE_TOKEN}\"}, rate: none, settle: 1ms}\nsource: {file: sheet.csv}\nidentity: {key: [name]}\n%s\n",
+		"auth: {token: \"${env:OFFICE_TOKEN}\"}, rate: none, settle: 1ms}\nsource: {file: sheet.csv}\n%s\n",
 		os.Getenv("OFFICE"), strings.Join(keys, "\n")))
 	job, err := datasync.LoadJob(filepath.Join(d.dir, "config.yaml"), "")
 	if err != nil {
@@ -167,6 +170,7 @@ func TestARunReadsTheListsThatItNeeds(t *testing.T) {
 func TestListsThatCannotBeHad(t *testing.T) {
 	const byName = "columns: {Name: name, Value: {field: template.id, lookup: name}}"
 	custom := []string{"columns: {Name: name, Value: template.fields.Limit}", "constants: {template.id: 8}"}
+	plain := []string{"columns: {Name: name, Value: phone}", "constants: {template.id: 8}"} // no custom field is filled
 	for _, c := range []struct {
 		name  string
 		lists map[string]string // other than usual
@@ -180,6 +184,8 @@ func TestListsThatCannotBeHad(t *testing.T) {
 			datasync.ExitAuth, "lookup_table"},
 		{"names in answers only", map[string]string{"country": "403"}, []string{"columns: {Name: name, Value: country}"}, datasync.ExitOK,
 			"the list countries cannot be read, so that names in answers are compared as they are"},
+		{"names in answers by which records are found", map[string]string{"country": "404"},
+			[]string{"identity: {key: [name, Country]}", "columns: {Name: name, Value: country}"}, datasync.ExitError, "GET /country/: .*lookup_table"},
 		{"the token is refused", map[string]string{"country": "401"}, []string{"columns: {Name: name, Value: country}"}, datasync.ExitAuth, "401"},
 		{"the list is none", map[string]string{"country": `"x"`}, []string{"columns: {Name: name, Value: country}"}, datasync.ExitError, "neither a JSON object nor a list"},
 		{"the second list has the template, and the first is not there", map[string]string{"custom-field-template": "404"}, custom, datasync.ExitOK,
@@ -188,6 +194,14 @@ func TestListsThatCannotBeHad(t *testing.T) {
 			"constants.template.id: the account has no 8; there are 7 (Terms)"},
 		{"neither list is there", map[string]string{"custom-field-template": "404", "custom-form-template": "403"}, custom, datasync.ExitAuth, "which custom fields there are"},
 		{"both are empty", map[string]string{"custom-field-template": "[]", "custom-form-template": "[]"}, custom, datasync.ExitUsage, "there are none"},
+		{"neither list is there, and no custom field is filled", map[string]string{"custom-field-template": "404", "custom-form-template": "403"}, plain, datasync.ExitOK,
+			"the list templates cannot be read, so that template.id is not checked"},
+		{"unless all of the record is sent", map[string]string{"custom-field-template": "404", "custom-form-template": "404"}, append([]string{"replace: true"}, plain...),
+			datasync.ExitError, "which custom fields there are"},
+		{"a template that is not there, and no custom field is filled", map[string]string{"custom-form-template": "[]"}, plain, datasync.ExitUsage,
+			"constants.template.id: the account has no 8; there are 7 (Terms)"},
+		{"a template that is out of use", map[string]string{"custom-form-template": `[{"id": 8, "name": "Form", "is_active": false, "fields": []}]`}, plain, datasync.ExitUsage,
+			"constants.template.id: 8 is out of use in the account"},
 		{"a template without definitions", map[string]string{"custom-field-template": `[{"id": 8, "name": "x"}]`}, custom, datasync.ExitError, `no list "fields"`},
 		{"a name that the first list may have", map[string]string{"custom-field-template": "404"}, []string{byName}, datasync.ExitError, "lookup_table"},
 		{"a name that only the second could have", map[string]string{"custom-form-template": "404"}, []string{byName}, datasync.ExitOK,

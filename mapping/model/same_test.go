@@ -14,6 +14,8 @@ func TestSame(t *testing.T) {
 	emails := &model.Field{Kind: model.String, Rules: model.Rules{Format: "email-list"}}
 	integer, decimal := &model.Field{Kind: model.Integer}, &model.Field{Kind: model.Number}
 	boolean, date := &model.Field{Kind: model.Boolean}, &model.Field{Kind: model.Date}
+	omitted, sentNull := &model.Field{Kind: model.Boolean, Clear: model.ClearOmit}, &model.Field{Kind: model.Boolean, Clear: model.ClearNull}
+	omittedText, no := &model.Field{Kind: model.String, Clear: model.ClearOmit}, model.Value{Kind: model.Boolean, Text: "false"}
 	null, absent := model.Value{Kind: model.Null}, model.Value{}
 	for _, test := range []struct {
 		name  string
@@ -25,6 +27,12 @@ func TestSame(t *testing.T) {
 		{"null is blank", plain, null, text(""), true},
 		{"blank is not a space", plain, text(""), text(" "), false},
 		{"nothing is not false", boolean, absent, model.Value{Kind: model.Boolean, Text: "false"}, false},
+		{"null is false where what is left out is cleared", omitted, null, no, true},
+		{"it is not true there", omitted, null, model.Value{Kind: model.Boolean, Text: "true"}, false},
+		{"what the sheet does not say is not false there", omitted, absent, no, false},
+		{"null is not false where null is sent", sentNull, null, no, false},
+		{"null is not false where nothing says how to clear", boolean, null, no, false},
+		{"null is not the text false", omittedText, null, text("false"), false},
 		{"nothing is not zero", integer, null, model.Value{Kind: model.Integer, Text: "0"}, false},
 		{"text is exact", plain, text("Ida"), text("ida"), false},
 		{"spaces within text count", plain, text("Ida "), text("Ida"), false},

@@ -1,6 +1,8 @@
 package plan_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -102,6 +104,76 @@ func TestAnUpdateThatReplacesSendsTheWholeRecord(t *testing.T) {
 	c := b.wantVerdicts("update 1")[0]
 	if diff := cmp.Diff([]string{"name=Ida", "phone=555-0199", "rank=first"}, words(b.model(), c.Record)); diff != "" {
 		t.Errorf("sent (-want +got):\n%s", diff)
+	}
+}
+
+// TestAReplacementLosesNothingThatHasNoField, though the resource has no custom fields: there is an object where the model has
+// a single value.
+func TestAReplacementLosesNothingThatHasNoField(t *testing.T) {
+	tests := []struct {
+		says, sheet string
+		want        string
+		names       string // in the message
+	}{
+		{"a row that differs is not sent", "phone=2", "rejected not_rebuildable", "rank"},
+		{"a row that changes nothing has nothing to lose", "phone=1", "unchanged", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.says, func(t *testing.T) {
+			b := newBench(t)
+			b.options.Resource = resource(t, "pilot")
+			b.options.Key, b.key = []string{"name"}, []int{0}
+			b.answers("1", `{"name": "Ida", "phone": "1", "rank": {"code": 1}}`)
+			b.row("", "name=Ida", tt.sheet)
+			c := b.wantVerdicts(tt.want)[0]
+			if c.Pending() || c.Record != nil {
+				t.Errorf("it sends %v", words(b.model(), c.Record))
+			}
+			if tt.names != "" && !strings.Contains(c.Problems[0].Message, tt.names) {
+				t.Errorf("the problem %q does not name %s", c.Problems[0].Message, tt.names)
+			}
+		})
+	}
+}
+
+// TestWhatIsShownInAnotherForm: without the list of names nobody can tell which code the API's Canada has. It is as good as what
+// was last sent, but a replacement must send what is there now.
+func TestWhatIsShownInAnotherForm(t *testing.T) {
+	tests := []struct {
+		says    string
+		replace bool
+		sent    []string
+		sheet   string
+		want    string
+		body    string
+	}{
+		{"what was last sent is there", false, []string{"country=124"}, "country=124", "unchanged", ""},
+		{"another value is an update", false, []string{"country=124"}, "country=250", "update 1", `{"country":250}`},
+		{"without anything sent it cannot be told, and is sent", false, nil, "country=124", "update 1", `{"country":124}`},
+		{"a replacement finds it unchanged, too", true, []string{"country=124"}, "country=124", "unchanged", ""},
+		{"it does not send it along: it may be another one by now", true, []string{"country=124"}, "note=new", "rejected not_rebuildable", ""},
+		{"what the sheet says it may send", true, []string{"country=124"}, "country=250", "update 1", `{"name":"Ida","flag":"NO","country":250}`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.says, func(t *testing.T) {
+			b := newYard(t, wholeList, tt.replace).answers("1", `{"name": "Ida", "flag": "NO", "country": "Canada"}`)
+			b.row("", "name=Ida", tt.sheet)
+			p := plan.New(b.options)
+			p.Remember(map[string]model.Record{"1": record(t, b.model(), tt.sent...)})
+			changes, err := b.pass(p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := verdict(&changes[0]); got != tt.want {
+				t.Errorf("verdict %s, want %s", got, tt.want)
+			}
+			if got := body(b.model(), &changes[0]); tt.body != "" && got != tt.body {
+				t.Errorf("sent %s, want %s", got, tt.body)
+			}
+			if got := p.Unshown([]int{b.model().Index("flag"), b.model().Index("country")}); !slices.Equal(got, []int{b.model().Index("country")}) {
+				t.Errorf("fields to remember: %v, want the country alone", got)
+			}
+		})
 	}
 }
 

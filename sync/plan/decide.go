@@ -40,11 +40,11 @@ func (p *Planner) Decide(ctx context.Context, finder Finder, c *mapping.Candidat
 		return end, nil
 	}
 	m, err := p.match(ctx, finder, c)
-	if errors.Is(err, ErrParentForbidden) { // whether the record is there was not to be seen: nothing may be concluded from that
-		return change.end(Rejected, model.CodeForbidden, err.Error()), nil
-	}
 	if err == nil {
 		err = p.complement(ctx, finder, c, m)
+	}
+	if errors.Is(err, ErrParentForbidden) { // the record was not to be seen: nothing may be concluded from that, nor replaced
+		return change.end(Rejected, model.CodeForbidden, err.Error()), nil
 	}
 	if err != nil {
 		return change, err
@@ -63,13 +63,12 @@ func (p *Planner) complement(ctx context.Context, finder Finder, c *mapping.Cand
 		return nil
 	}
 	f, ok, err := finder.Get(ctx, listed.ID, listed.Record)
-	if errors.Is(err, ErrParentForbidden) || err == nil && !ok {
-		return nil
-	}
 	if err != nil {
 		return fmt.Errorf("read %s %s: %w", p.model.Name(), listed.ID, err)
 	}
-	*listed = f
+	if ok {
+		*listed = f
+	}
 	return nil
 }
 

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/rollcall-sync/rollcall/mapping"
 	"github.com/rollcall-sync/rollcall/mapping/model"
 	"github.com/rollcall-sync/rollcall/sync/plan"
@@ -137,6 +139,59 @@ func TestKeysThatWeCreated(t *testing.T) {
 				t.Errorf("the conflict names id %q, want the one that is gone, 9", changes[0].ID)
 			}
 		})
+	}
+}
+
+// TestAReplacementKnowsTheWholeRecord: a list may show a part of its records only, and what a replacement does not send is lost.
+func TestAReplacementKnowsTheWholeRecord(t *testing.T) {
+	part, all := []string{"name=Ida", "phone=1"}, []string{"name=Ida", "phone=1", "rank=first"}
+	forbidden := fmt.Errorf("%w: 403", plan.ErrParentForbidden)
+	tests := []struct {
+		says         string
+		listed, byID []string
+		broken       error // answer to the read
+		mode         plan.Mode
+		sheet        []string
+		want         string
+		sent         []string
+		gets         int
+	}{
+		{"a row that differs reads what only the record itself shows", part, all, nil, plan.ModeUpsert, []string{"name=Ida", "phone=2"},
+			"update 1", []string{"name=Ida", "phone=2", "rank=first"}, 1},
+		{"a row that changes nothing costs no read", part, all, nil, plan.ModeUpsert, part, "unchanged", nil, 0},
+		{"what the list does not show may be as it should", part, all, nil, plan.ModeUpsert, all, "unchanged", nil, 1},
+		{"a list that shows all is enough", all, all, nil, plan.ModeUpsert, []string{"name=Ida", "phone=2"},
+			"update 1", []string{"name=Ida", "phone=2", "rank=first"}, 0},
+		{"the record as it is now counts, not as it was listed", part, []string{"name=Ida", "phone=2", "rank=first"}, nil, plan.ModeUpsert,
+			[]string{"name=Ida", "phone=2"}, "unchanged", nil, 1},
+		{"a job that only creates leaves it alone", part, all, nil, plan.ModeCreate, []string{"name=Ida", "phone=2"}, "skipped exists", nil, 0},
+		{"a record that is kept from us is not replaced", part, all, forbidden, plan.ModeUpsert, []string{"name=Ida", "phone=2"}, "rejected forbidden", nil, 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.says, func(t *testing.T) {
+			b := newBench(t)
+			b.options.Resource, b.options.Mode = resource(t, "pilot"), tt.mode
+			b.options.Key, b.key = []string{"name"}, []int{0}
+			b.has("1", tt.listed...).hides("1", tt.byID...)
+			b.api.broken = tt.broken
+			b.row("", tt.sheet...)
+			c := b.wantVerdicts(tt.want)[0]
+			if diff := cmp.Diff(tt.sent, words(b.model(), c.Record)); diff != "" {
+				t.Errorf("sent (-want +got):\n%s", diff)
+			}
+			if b.api.gets != tt.gets {
+				t.Errorf("asked for %d records by id, want %d", b.api.gets, tt.gets)
+			}
+		})
+	}
+}
+
+func TestAnUpdateThatReplacesNothingNeedsNoMoreThanTheList(t *testing.T) {
+	b := newBench(t).has("1", "pier=A", "name=Ida").hides("1", "pier=A", "name=Ida", "note=old")
+	b.row("", "pier=A", "name=Ida", "email=a@x.org")
+	b.wantVerdicts("update 1")
+	if b.api.gets != 0 {
+		t.Errorf("asked for %d records by id, want none", b.api.gets)
 	}
 }
 

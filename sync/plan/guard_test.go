@@ -65,6 +65,57 @@ func TestGuardsAreReadFromYAML(t *testing.T) {
 	}
 }
 
+// TestAGuardTellsWhatCannotBeCompared: most changes may only be there because the API does not show what it has.
+func TestAGuardTellsWhatCannotBeCompared(t *testing.T) {
+	for _, tt := range []struct {
+		says   string
+		unseen int
+		want   string
+	}{
+		{"all changes are seen", 0, "60 of 100 matched records would change, more than 50%; nothing was sent"},
+		{"some are not", 40, "more than 50% (40 of them only in fields that the API does not show, so that nothing tells whether they differ); nothing was sent"},
+	} {
+		t.Run(tt.says, func(t *testing.T) {
+			err := plan.Guards{}.WithDefaults().Judge(plan.Tally{Read: 100, Matched: 100, Updates: 60, Unseen: tt.unseen}, false)
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v, want %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestUpdatesOfNothingButUnshownFieldsAreCounted(t *testing.T) {
+	for _, tt := range []struct {
+		says   string
+		fields []string
+		want   int
+	}{
+		{"a field that no record shows", []string{"note=new"}, 1},
+		{"several of them", []string{"note=new", "phone=1"}, 1},
+		{"one that is shown, too", []string{"note=new", "flag=SE"}, 0},
+		{"one that another record shows: here it is empty", []string{"fax=2", "phone=1"}, 0},
+	} {
+		t.Run(tt.says, func(t *testing.T) {
+			b := newYard(t, wholeList, false).answers("1", `{"name": "Ida", "flag": "NO"}`).answers("2", `{"name": "Bo", "fax": "1"}`)
+			row := b.row("", append([]string{"name=Ida"}, tt.fields...)...)
+			p := plan.New(b.options)
+			p.Survey(row)
+			if err := p.Fetch(t.Context(), b.api, func(int) {}); err != nil {
+				t.Fatal(err)
+			}
+			m := b.model()
+			p.Unshown([]int{m.Index("flag"), m.Index("phone"), m.Index("fax"), m.Index("note")})
+			c, err := p.Decide(t.Context(), b.api, row)
+			if err != nil || verdict(&c) != "update 1" {
+				t.Fatalf("verdict %s, error %v, want an update", verdict(&c), err)
+			}
+			if got := p.Tally().Unseen; got != tt.want {
+				t.Errorf("%d updates of nothing but fields that are not shown, want %d", got, tt.want)
+			}
+		})
+	}
+}
+
 func TestGuards(t *testing.T) {
 	threshold := func(text string) plan.Threshold {
 		v, err := plan.ParseThreshold(text)

@@ -210,6 +210,8 @@ func TestWhatGoesAlongWithAChange(t *testing.T) {
 			`{"extras":[{"id":72,"value":"blue"}]}`},
 		{"wherever it is", mergedInside, `"form": {"id": 7, "fields": {"Old": "x", "Price": 3}}`, []string{"form.fields.Paint=blue"}, "update 1",
 			`{"form":{"id":7,"fields":[{"id":71,"value":3},{"id":72,"value":"blue"}]}}`},
+		{"a custom value that breaks its own rule does not go along either", wholeList, `"form": {"id": 7, "fields": {"Price": -5}}`,
+			[]string{"form.fields.Paint=blue"}, "rejected not_rebuildable", ""},
 		{"a custom value that the API shows as what it cannot be is not sent back", wholeList, `"form": {"id": 7, "fields": [{"id": 71, "value": "plenty"}]}`,
 			[]string{"form.fields.Paint=blue"}, "rejected not_rebuildable", ""},
 		{"it may be mended by the sheet", wholeList, `"form": {"id": 7, "fields": [{"id": 71, "value": "plenty"}]}`,
@@ -254,6 +256,14 @@ func TestAReplacementSendsTheWholeRecord(t *testing.T) {
 		{"what is shown by another name cannot be sent back", `"flag": "NO", "country": "Canada"`, []string{"note=new"}, "rejected not_rebuildable", ""},
 		{"unless the sheet has it", `"flag": "NO", "country": "Canada"`, []string{"note=new", "country=124"}, "update 1",
 			`{"name":"Ida","flag":"NO","note":"new","country":124}`},
+		{"a value that breaks its own rule would be refused, if it goes along", `"flag": "NO", "form": {"id": 7, "fields": {"Price": -5}}`,
+			[]string{"note=new"}, "rejected not_rebuildable", ""},
+		{"it may be mended by the sheet, too", `"flag": "NO", "form": {"id": 7, "fields": {"Price": -5}}`, []string{"form.fields.Price=5"}, "update 1",
+			`{"name":"Ida","flag":"NO","form":{"id":7,"fields":[{"id":71,"value":5}]}}`},
+		{"what the row itself says was judged before, and is no fault of the API", `"flag": "NO", "form": {"id": 7, "fields": {"Price": 5}}`,
+			[]string{"form.fields.Price=-5"}, "update 1", `{"name":"Ida","flag":"NO","form":{"id":7,"fields":[{"id":71,"value":-5}]}}`},
+		{"or cleared", `"flag": "NO", "form": {"id": 7, "fields": {"Price": -5}}`, []string{"form.fields.Price=<null>"}, "update 1",
+			`{"name":"Ida","flag":"NO","form":{"id":7}}`},
 		{"custom values that the job knows nothing of would be lost", `"flag": "NO", "form": {"id": 9, "fields": {"Mast": "tall"}}`,
 			[]string{"note=new"}, "rejected not_rebuildable", ""},
 	}
@@ -278,6 +288,7 @@ func TestWhatStopsARebuildIsNamed(t *testing.T) {
 	}{
 		{"a documented field", `"flag": "NO", "country": "Canada"`, true, "country", `the API shows country as "Canada"`},
 		{"a custom field", `"form": {"id": 7, "fields": {"Price": "plenty"}}`, false, "form.fields.Price", `shows form.fields.Price as "plenty"`},
+		{"a value that breaks its own rule", `"flag": "NO", "form": {"id": 7, "fields": {"Price": -5}}`, true, "form.fields.Price", "form.fields.Price has to go along as the API has it"},
 		{"stray values", `"form": {"id": 7, "fields": {"Sail": "x", "Mast": "y"}}`, false, "", "Mast, Sail"},
 		{"a missing field", `"owner": {"kind": "sole"}`, false, "owner.name", "owner.name is missing, and owner.email is given"},
 	}

@@ -49,6 +49,8 @@ func TestHolds(t *testing.T) {
 		{"one field differs", sent, model.Record{text("Ida"), text("a@x.org"), number("3.5")}, false},
 		{"a field that the API does not return speaks neither for nor against", sent, model.Record{text("Ida"), absent, number("3.5")}, true},
 		{"a field that the API returns as empty does", sent, model.Record{text("Ida"), null, number("3.5")}, false},
+		{"a value of another kind speaks neither for nor against", sent, model.Record{text("Ida"), absent, text("plenty")}, true},
+		{"it does not speak for a field that differs", sent, model.Record{text("Bo"), absent, text("plenty")}, false},
 		{"what was not sent may be anything", model.Record{text("Ida"), absent, absent}, sent, true},
 		{"what was sent as empty is there as null", model.Record{text("Ida"), text(""), absent}, model.Record{text("Ida"), null, absent}, true},
 	}

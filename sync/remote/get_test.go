@@ -3,6 +3,7 @@ package remote_test
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -61,6 +62,39 @@ func TestARecordIsCompletedByWhereItIs(t *testing.T) {
 		if got := got.Record[m.Index(name)]; got != want {
 			t.Errorf("%s = %v, want %v", name, got, want)
 		}
+	}
+}
+
+// TestWhatAReplacementWouldLoseIsFound: an object where the model has a single value cannot be sent back.
+func TestWhatAReplacementWouldLoseIsFound(t *testing.T) {
+	const odd = `{"id": 5, "name": {"first": "Ida"}, "fax": []}`
+	for _, c := range []struct {
+		says            string
+		load            func() (*model.Target, error)
+		replace, custom bool
+		want            []string
+	}{
+		{"by a replacement, also without custom fields", loadCRO, true, false, []string{"name"}},
+		{"not by an update that leaves alone what it does not name", loadCRO, false, false, nil},
+		{"by a list of custom fields that goes whole", loadFerries[byAddress], false, true, []string{"name"}},
+	} {
+		t.Run(c.says, func(t *testing.T) {
+			opts := optionsFor(t, c.load, serve(t, always(200, odd)).URL)
+			opts.Account = map[string]string{"tenant_id": "1", "company": "7"}
+			r := *opts.Resource
+			r.Replace, opts.Resource = c.replace, &r
+			if (r.Custom != nil) != c.custom {
+				t.Fatalf("custom fields: %v, want %v", r.Custom != nil, c.custom)
+			}
+			parent := r.Model.NewRecord()
+			if !c.custom {
+				parent = customer(t, opts)
+			}
+			got, ok, err := newClient(t, opts).Get(t.Context(), "5", parent)
+			if !ok || err != nil || !slices.Equal(got.Stray, c.want) {
+				t.Errorf("stray %q, found %v, %v; want %q", got.Stray, ok, err, c.want)
+			}
+		})
 	}
 }
 

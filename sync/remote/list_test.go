@@ -6,8 +6,10 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
+	"github.com/rollcall-sync/rollcall/mapping/model"
 	"github.com/rollcall-sync/rollcall/sync/plan"
 	"github.com/rollcall-sync/rollcall/sync/remote"
 )
@@ -204,6 +206,46 @@ func TestListWithACount(t *testing.T) {
 		})
 	}
 }
+
+// TestListWithACountButNoSize: BigChange is asked for a thousand records, counts those of the page, and may give fewer than it was
+// asked for. Only its own word on the size of a page makes a short one the last.
+func TestListWithACountButNoSize(t *testing.T) {
+	sites := func(ids string, count int, size string) http.HandlerFunc {
+		return always(200, fmt.Sprintf(`{"items": %s, "pageNumber": 1, "pageItemCount": %d%s}`, records(ids), count, size))
+	}
+	const one, two, three = "pageNumber=1&pageSize=1000", "pageNumber=2&pageSize=1000", "pageNumber=3&pageSize=1000"
+	for _, c := range []struct {
+		name    string
+		answers []http.HandlerFunc
+		ids     string
+		queries []string
+	}{
+		{"a cap that is not told is read on to the end", []http.HandlerFunc{sites("1 2", 2, ""), sites("3", 1, ""), sites("", 0, "")}, "1 2 3", []string{one, two, three}},
+		{"or to a page that is not there", []http.HandlerFunc{sites("1 2", 2, ""), always(404, ``)}, "1 2", []string{one, two}},
+		{"a size of null is none", []http.HandlerFunc{sites("1 2", 2, `, "pageSize": null`), sites("3", 1, `, "pageSize": null`), sites("", 0, "")}, "1 2 3", []string{one, two, three}},
+		{"a cap that is told ends at a page that is not full", []http.HandlerFunc{sites("1 2", 2, `, "pageSize": 2`), sites("3", 1, `, "pageSize": 2`)}, "1 2 3",
+			[]string{one, "pageNumber=2&pageSize=2"}},
+		{"a page that could have held more is the last", []http.HandlerFunc{sites("1 2", 2, `, "pageSize": 1000`)}, "1 2", []string{one}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			server := serve(t, inTurn(c.answers...))
+			opts := optionsFor(t, loadBigChange, server.URL)
+			opts.Account = map[string]string{"customer_id": "7"}
+			var ids []string
+			err := newClient(t, opts).List(t.Context(), recordOf(t, opts), func(f plan.Found) error {
+				ids = append(ids, f.ID)
+				return nil
+			})
+			if got := strings.Join(ids, " "); got != c.ids || err != nil {
+				t.Errorf("ids %q, error %v; want %q", got, err, c.ids)
+			}
+			checkQueries(t, server, c.queries)
+		})
+	}
+}
+
+// loadBigChange reads the target once: nobody writes to it.
+var loadBigChange = sync.OnceValues(func() (*model.Target, error) { return model.Load("bigchange") })
 
 func TestWhatAListSaysOfItsParent(t *testing.T) {
 	for _, c := range []struct {

@@ -11,6 +11,30 @@ import (
 	"github.com/rollcall-sync/rollcall/sync/remote"
 )
 
+// TestItemsKeepWhatIsNamed: a list may be long, and nobody asks for most of it.
+func TestItemsKeepWhatIsNamed(t *testing.T) {
+	const item = `{"code": 1, "name": "A", "place": {"city": "Oslo", "zip": "0150"}, "note": "long"}`
+	for _, c := range []struct {
+		name string
+		keep []string
+		want string
+	}{
+		{"all of it without names", nil, item},
+		{"what is named", []string{"code", "name"}, `{"code":1,"name":"A"}`},
+		{"what is named twice is kept once", []string{"code", "code"}, `{"code":1}`},
+		{"of a dotted name what it begins with", []string{"code", "place.city"}, `{"code":1,"place":{"city":"Oslo","zip":"0150"}}`},
+		{"a name that the item does not have keeps nothing", []string{"code", "title"}, `{"code":1}`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			opts := ferryOptions(t, serve(t, always(200, `[`+item+`]`)).URL, byAddress)
+			items, err := newClient(t, opts).Items(t.Context(), &opts.Target.Lookup("harbours").Listing, "code", c.keep...)
+			if err != nil || len(items) != 1 || string(items[0]) != c.want {
+				t.Errorf("items %s, error %v; want %s", items, err, c.want)
+			}
+		})
+	}
+}
+
 // TestItems: a list of names is read to its end and as it is, for a name that is missing from it, or one that two things
 // have, would be guessed wrong.
 func TestItems(t *testing.T) {
