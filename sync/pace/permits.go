@@ -32,7 +32,6 @@ type Permits struct {
 	ceiling int
 	count   int
 	sunk    time.Time // when the count was last cut: what began before says nothing of what holds now
-	alive   bool      // something went well since then
 	good    int       // answers that went well, with all permits in use, since the count last changed
 	edge    int       // count at which the server was strained, 0 if it never was
 	caution int       // good answers that it takes to try the edge again
@@ -77,15 +76,14 @@ func (p *Permits) Seen(sign Sign, took time.Duration, now time.Time, inUse int) 
 	case sign == WellAsUsual && p.weigh(took.Seconds()):
 		return p.cut("answers take much longer than before", now, p.count)
 	}
-	p.alive = true
 	if inUse == p.count { // only then does it speak for more of them
 		p.grow()
 	}
 	return false
 }
 
-// strained is an answer that speaks of too much to do: so this is the edge. But what fails from the start is an outage, and
-// what fails only now and then, or with a single request under way, has other reasons; neither says anything of the edge.
+// strained is an answer that speaks of too much to do: so this is the edge. But what fails only now and then, or with a single
+// request under way, has other reasons, such as an outage. That says nothing of the edge.
 func (p *Permits) strained(sign Sign, now time.Time, inUse int) bool {
 	rare := 2 * p.count
 	if sign == Throttled { // it says what the reason is
@@ -95,7 +93,7 @@ func (p *Permits) strained(sign Sign, now time.Time, inUse int) bool {
 	case inUse <= 1:
 		p.edge = 0
 		return false
-	case !p.alive || p.edge > 0 && p.good >= rare:
+	case p.edge > 0 && p.good >= rare:
 		p.edge = 0
 	case p.edge == inUse:
 		p.caution = min(2*p.caution, maxCaution)
@@ -107,7 +105,7 @@ func (p *Permits) strained(sign Sign, now time.Time, inUse int) bool {
 
 // cut halves the count, or what was used of it.
 func (p *Permits) cut(why string, now time.Time, inUse int) bool {
-	p.sunk, p.alive, p.good, p.weighed, p.judged = now, false, 0, 0, false
+	p.sunk, p.good, p.weighed, p.judged = now, 0, 0, false
 	if inUse <= 1 {
 		return false
 	}

@@ -38,6 +38,7 @@ func (s *busyServer) answer() (sign pace.Sign, took time.Duration) {
 	if tooMany {
 		s.refused++
 	}
+	takes := s.takes
 	s.mu.Unlock()
 	switch {
 	case s.outage != nil && s.outage():
@@ -47,7 +48,7 @@ func (s *busyServer) answer() (sign pace.Sign, took time.Duration) {
 		time.Sleep(5 * time.Millisecond)
 		sign = pace.Throttled
 	default:
-		time.Sleep(s.takes(together))
+		time.Sleep(takes(together))
 		s.good.add(time.Now())
 		sign = pace.WellAsUsual
 	}
@@ -106,13 +107,38 @@ func around(d time.Duration) func(int) time.Duration {
 	return func(int) time.Duration { return time.Duration((0.7 + 0.6*rand.Float64()) * float64(d)) }
 }
 
+// TestOneBurstCutsOnce: what was under way together is refused together, and that is one reason to send fewer, not many.
+func TestOneBurstCutsOnce(t *testing.T) {
+	began := time.Unix(1000, 0)
+	p := pace.NewPermits(16)
+	for n := range 16 {
+		took := time.Duration(100+n) * time.Millisecond
+		cut := p.Seen(pace.Throttled, took, began.Add(took), 16-n)
+		if cut != (n == 0) || p.Count() != 8 {
+			t.Fatalf("answer %d: %d permits, cut: %v; want 8, cut by the first", n+1, p.Count(), cut)
+		}
+	}
+	later := began.Add(time.Second)
+	if !p.Seen(pace.Unavailable, 100*time.Millisecond, later, 3) || p.Count() != 1 {
+		t.Errorf("with 3 of 8 in use a new refusal left %d permits, want half of what was in use", p.Count())
+	}
+	if p.Seen(pace.Throttled, time.Millisecond, later.Add(time.Second), 1) || p.Count() != 1 {
+		t.Errorf("%d permits, want one at least", p.Count())
+	}
+}
+
 // TestServerThatBearsThree answers 429 to all that goes beyond three requests at once. Sixteen workers come to know it.
 func TestServerThatBearsThree(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &busyServer{bears: 3, takes: around(100 * time.Millisecond)}
 		p := pace.New(pace.NewWindow(pace.Limit{}))
+		var mu sync.Mutex
 		var told []pace.Stats
-		p.Adapt(16, func(s pace.Stats) { told = append(told, s) })
+		p.Adapt(16, func(st pace.Stats) {
+			mu.Lock()
+			defer mu.Unlock()
+			told = append(told, st)
+		})
 		stop := s.start(t.Context(), p, 16)
 		defer stop()
 		time.Sleep(10 * time.Second)
@@ -128,6 +154,8 @@ func TestServerThatBearsThree(t *testing.T) {
 		if want := 30 * 60 * 10 * 3 * 85 / 100; arrived < want {
 			t.Errorf("%d requests in 30 minutes, want at least %d: three at a time", arrived, want)
 		}
+		mu.Lock()
+		defer mu.Unlock()
 		if st := p.Stats(); st.Permits > 4 || st.Why != "HTTP 429" || len(told) != st.Cuts || told[0].Permits >= 16 {
 			t.Errorf("in the end %+v, told %d times", st, len(told))
 		}
@@ -198,18 +226,25 @@ func TestLatencyThatRises(t *testing.T) {
 			}
 			s := &busyServer{takes: around(100 * time.Millisecond)}
 			p := pace.New(pace.NewWindow(pace.Limit{}))
+			var mu sync.Mutex
 			var cuts []int
-			p.Adapt(16, func(st pace.Stats) { cuts = append(cuts, st.Permits) })
+			p.Adapt(16, func(st pace.Stats) {
+				mu.Lock()
+				defer mu.Unlock()
+				cuts = append(cuts, st.Permits)
+			})
 			stop := s.start(t.Context(), p, 16)
 			defer stop()
 			time.Sleep(time.Minute)
-			if len(cuts) > 0 {
-				t.Errorf("cut to %v before anything was slow", cuts)
+			if n := p.Stats().Cuts; n > 0 {
+				t.Errorf("cut %d times before anything was slow", n)
 			}
 			s.mu.Lock()
 			s.takes = crowded
 			s.mu.Unlock()
 			time.Sleep(time.Minute)
+			mu.Lock()
+			defer mu.Unlock()
 			if len(cuts) < 2 || cuts[0] != 8 || slices.Max(cuts[1:]) > 7 {
 				t.Errorf("cut to %v, want first to 8, and then to half of whatever was too much again", cuts)
 			}
@@ -297,6 +332,7 @@ func TestPermits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := pace.New(pace.NewWindow(pace.Limit{}))
 		p.Adapt(2, nil)
+		var mu sync.Mutex
 		var order []int
 		var wg sync.WaitGroup
 		for n := range 6 {
@@ -320,7 +356,9 @@ func TestPermits(t *testing.T) {
 				if err := p.Pass(ctx); err != nil { // what is part of it waits for nobody
 					t.Error(err)
 				}
+				mu.Lock()
 				order = append(order, n)
+				mu.Unlock()
 				time.Sleep(time.Second)
 				p.Done()
 			})
