@@ -71,6 +71,7 @@ func (w *wreck) settings(run string) string { return string(w.run(run).Settings)
 // TestWhatAPersonDecides: each verdict, what it makes of the row, and what resuming does with it then. The reason is in the
 // report, and in the ledger for good.
 func TestWhatAPersonDecides(t *testing.T) {
+	outside(t)
 	for _, c := range []struct {
 		says    string
 		verdict datasync.Verdict
@@ -83,6 +84,7 @@ func TestWhatAPersonDecides(t *testing.T) {
 		{"skipped", datasync.Skip, plan.Skipped, 1, plan.Counts{plan.Created: 1, plan.Skipped: 1}},
 	} {
 		t.Run(c.says, func(t *testing.T) {
+			t.Parallel()
 			w, run, ids := uncertain(t)
 			how := by(c.verdict, "")
 			if c.verdict == datasync.Adopt {
@@ -111,6 +113,7 @@ func TestWhatAPersonDecides(t *testing.T) {
 
 // TestDecisionsThatCannotBe are refused, and leave the row in doubt.
 func TestDecisionsThatCannotBe(t *testing.T) {
+	outside(t)
 	w, run, ids := uncertain(t)
 	other := newlyCreated(w, "3,c@x.example,Cy\n")
 	for _, c := range []struct {
@@ -150,6 +153,7 @@ func newlyCreated(w *wreck, line string) string {
 
 // TestSeeingGoesBeforeSaying: a person says that nothing came of the request, and there it is.
 func TestSeeingGoesBeforeSaying(t *testing.T) {
+	outside(t)
 	w := newWreck(t, quick, map[string]string{"sheet.csv": "1,a@x.example,Ann\n"})
 	run := w.planned("sheet.csv")
 	w.cutOff(run, 1)
@@ -161,8 +165,22 @@ func TestSeeingGoesBeforeSaying(t *testing.T) {
 	}
 }
 
+// TestSeeingAndSayingAgree: nothing is there, as the person has said. It is the person's word that is kept.
+func TestSeeingAndSayingAgree(t *testing.T) {
+	outside(t)
+	w := newWreck(t, quick, map[string]string{"sheet.csv": "1,a@x.example,Ann\n"})
+	run := w.planned("sheet.csv")
+	w.cutOff(run, 1)
+	sum, err := w.resolve(run, by(datasync.Absent, ""))
+	w.wants(sum, err, plan.Counts{plan.NotAttempted: 1})
+	if got := row(t, sum, 1); got["_code"] != "decided" || !strings.HasSuffix(got["_message"], "I have looked") {
+		t.Errorf("the row is %v, want it decided, with the reason", got)
+	}
+}
+
 // TestAPersonIsAsked about what looking does not settle, again if the answer cannot be, and not about the rest.
 func TestAPersonIsAsked(t *testing.T) {
+	outside(t)
 	w, run, ids := uncertain(t)
 	w.cutOff(run, 2)
 	w.lands("b@x.example", "Bo") // looking settles row 3
@@ -188,6 +206,7 @@ func TestAPersonIsAsked(t *testing.T) {
 
 // TestWhoIsInterruptedKeepsWhatIsSettled: the answers until then count, and the report says so.
 func TestWhoIsInterruptedKeepsWhatIsSettled(t *testing.T) {
+	outside(t)
 	w, run, ids := uncertain(t)
 	w.cutOff(run, 2)
 	w.lands("b@x.example", "Bo")
@@ -211,6 +230,7 @@ func TestWhoIsInterruptedKeepsWhatIsSettled(t *testing.T) {
 
 // TestRunsThatHaveNoDoubts are not asked about, and not changed by that.
 func TestRunsThatHaveNoDoubts(t *testing.T) {
+	outside(t)
 	w := newWreck(t, quick, map[string]string{"sheet.csv": "1,a@x.example,Ann\n"})
 	planned := w.planned("sheet.csv")
 	if _, err := w.resolve(planned, datasync.Resolution{}); !errors.Is(err, datasync.ErrUsage) {

@@ -28,6 +28,7 @@ func (w *wreck) begun(sheet string) string {
 
 // TestWhichRunIsResumed when nobody names one.
 func TestWhichRunIsResumed(t *testing.T) {
+	outside(t)
 	sheets := map[string]string{"one.csv": "1,a@x.example,Ann\n1,b@x.example,Bo\n", "two.csv": "2,a@x.example,Ann\n2,b@x.example,Bo\n"}
 	for _, c := range []struct {
 		says string
@@ -63,6 +64,7 @@ func TestWhichRunIsResumed(t *testing.T) {
 		}, nil},
 	} {
 		t.Run(c.says, func(t *testing.T) {
+			t.Parallel()
 			w := newWreck(t, quick, sheets)
 			want := c.runs(w)
 			w.sim.ForgetRequests()
@@ -93,6 +95,7 @@ func (w *wreck) synced(sheet string) {
 
 // TestWhatCannotBeResumed names the reason, and sends nothing.
 func TestWhatCannotBeResumed(t *testing.T) {
+	outside(t)
 	for _, c := range []struct {
 		says   string
 		change func(w *wreck)
@@ -105,6 +108,7 @@ func TestWhatCannotBeResumed(t *testing.T) {
 		{"the target is another one", func(w *wreck) { w.edit("cro.yaml", "openapi:", "# changed\nopenapi:") }, "the target file has changed"},
 	} {
 		t.Run(c.says, func(t *testing.T) {
+			t.Parallel()
 			w := newWreck(t, quick, map[string]string{"sheet.csv": "1,a@x.example,Ann\n1,b@x.example,Bo\n"})
 			target, err := os.ReadFile(filepath.Join("..", "mapping", "model", "targets", "cro.yaml"))
 			w.must(err)
@@ -137,6 +141,7 @@ func (w *wreck) edit(name, old, text string) {
 
 // TestAFinishedRunIsReportedAgain, whatever has become of its sheet: there is nothing left that could be refused.
 func TestAFinishedRunIsReportedAgain(t *testing.T) {
+	outside(t)
 	w := newWreck(t, quick, map[string]string{"sheet.csv": "1,a@x.example,Ann\n1,wrong,Bo\n"})
 	first, err := datasync.Sync(t.Context(), t.Context(), w.job("sheet.csv"))
 	w.must(err)
@@ -151,6 +156,7 @@ func TestAFinishedRunIsReportedAgain(t *testing.T) {
 
 // TestOnlyWhatIsLeftIsAskedFor: who goes on with a run wants to know what is still to come.
 func TestOnlyWhatIsLeftIsAskedFor(t *testing.T) {
+	outside(t)
 	for _, c := range []struct {
 		says   string
 		agrees bool
@@ -160,6 +166,7 @@ func TestOnlyWhatIsLeftIsAskedFor(t *testing.T) {
 		{"no leaves the run as it is", false, plan.Counts{plan.Created: 1, plan.NotAttempted: 2}},
 	} {
 		t.Run(c.says, func(t *testing.T) {
+			t.Parallel()
 			w := newWreck(t, quick, map[string]string{"sheet.csv": "1,b@x.example,Bo\n1,c@x.example,Cy\n1,a@x.example,Ann\n"})
 			w.lands("a@x.example", "Old")
 			run := w.begun("sheet.csv")
@@ -177,5 +184,18 @@ func TestOnlyWhatIsLeftIsAskedFor(t *testing.T) {
 				t.Errorf("exit code %d, state %s; want 6 and interrupted", sum.ExitCode, w.run(run).State)
 			}
 		})
+	}
+}
+
+// TestAnOvertakenRunIsNotToBeResumed: its report, written again, proposes what still works.
+func TestAnOvertakenRunIsNotToBeResumed(t *testing.T) {
+	outside(t)
+	w := newWreck(t, quick, map[string]string{"one.csv": "1,a@x.example,Ann\n1,b@x.example,Bo\n", "two.csv": "2,a@x.example,Ann\n"})
+	run := w.begun("one.csv")
+	w.synced("two.csv")
+	sum, err := datasync.Rewrite(t.Context(), w.job(""), run)
+	w.must(err)
+	if want := " sync " + filepath.Join(w.dir, "one.csv"); !strings.HasSuffix(sum.Next, want) {
+		t.Errorf("next is %q, want %q", sum.Next, want)
 	}
 }

@@ -27,7 +27,7 @@ type Look struct {
 // LookAt reads the first page of a listing and no more. Its items have their ids under id; parent has the path fields that
 // lead to it. The error is that of the context, or that there is no token; all else is part of the Look.
 func (c *Client) LookAt(ctx context.Context, l *model.Listing, id string, parent model.Record) (Look, error) {
-	w := walk{listing: l, size: l.Size, total: -1}
+	w := walk{listing: l, size: l.Size, total: -1, followed: map[string]bool{}}
 	look, body, err := c.look(ctx, &l.Operation, c.pathParams(parent, ""), &w)
 	if err != nil || look.Err != nil {
 		return look, err

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/subtle"
 	"encoding/base64"
+	"html"
 	"log/slog"
 	"maps"
 	"net/url"
@@ -115,6 +116,13 @@ func (s Secret) forms() []string {
 	for _, form := range forms[1:] {
 		forms = append(forms, percentCode.ReplaceAllStringFunc(form, strings.ToLower))
 	}
+	// Texts are read out of JSON once; JSON or HTML that is quoted in them is still as it was.
+	inJSON, inHTML := strings.Trim(string(quoted(value)), `"`), html.EscapeString(value)
+	forms = append(forms, inHTML, strings.ReplaceAll(inHTML, "+", "&#43;"), inJSON)
+	for escaped, plain := range map[string]string{`\u0026`: "&", `\u003c`: "<", `\u003e`: ">"} { // few but Go escape these
+		inJSON = strings.ReplaceAll(inJSON, escaped, plain)
+	}
+	forms = append(forms, inJSON, strings.ReplaceAll(inJSON, "/", `\/`))
 	// Base64 depends on what stands in front, such as "Bearer " or "user:": three bytes make four characters, so there are
 	// three ways. The characters at either end that hold bits of something else are left out.
 	for before, skip := range []int{0, 2, 3} {
