@@ -140,7 +140,7 @@ func (c *checker) inOrder() []CheckStep {
 		if !ok {
 			step = CheckStep{Status: CheckSkipped, Detail: c.stopped}
 		}
-		step.Name = name
+		step.Name, step.Detail, step.Remedy = name, c.client.Hide(step.Detail), c.client.Hide(step.Remedy)
 		out = append(out, step)
 	}
 	return out

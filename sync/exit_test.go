@@ -47,6 +47,10 @@ func TestExitOf(t *testing.T) {
 		{"an interrupt", &StopError{"interrupted", ExitInterrupted}, ExitInterrupted},
 		{"bad credentials are graver than a stop", errors.Join(&StopError{"the deadline has passed", ExitEarly}, remote.ErrUnauthorized), ExitAuth},
 		{"a deadline", &StopError{"the deadline has passed", ExitEarly}, ExitEarly},
+		{"accounts that do not add up are graver than bad credentials", errors.Join(remote.ErrUnauthorized, &reconcile.AccountError{}), ExitInvalid},
+		{"accounts that do not add up are graver than a stop", errors.Join(&StopError{"terminated", ExitTerminated}, &reconcile.AccountError{}), ExitInvalid},
+		{"a stop is graver than a limit", errors.Join(push.ErrLimit, &StopError{"terminated", ExitTerminated}), ExitTerminated},
+		{"a stop is graver than an API that is down", errors.Join(push.ErrDown, &StopError{"interrupted", ExitInterrupted}), ExitInterrupted},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := ExitOf(c.err); got != c.want {
@@ -104,6 +108,41 @@ func TestExitOfRun(t *testing.T) {
 				t.Errorf("exit = %d, want %d", got, c.want)
 			}
 		})
+	}
+}
+
+// TestExitOfEveryMixture puts every set of reasons together: the gravest counts, whatever else holds.
+func TestExitOfEveryMixture(t *testing.T) {
+	type mixture struct {
+		counts plan.Counts
+		early  []error
+	}
+	reasons := []struct { // the gravest first, as the contract has them
+		exit Exit
+		add  func(*mixture)
+	}{
+		{ExitAuth, func(m *mixture) { m.early = append(m.early, push.ErrUnauthorized) }},
+		{ExitInterrupted, func(m *mixture) { m.early = append(m.early, &StopError{"interrupted", ExitInterrupted}) }},
+		{ExitEarly, func(m *mixture) { m.early = append(m.early, push.ErrLimit) }},
+		{ExitEarly, func(m *mixture) { m.early = append(m.early, push.ErrGuard) }},
+		{ExitDoubt, func(m *mixture) { m.counts[plan.InDoubt] = 1 }},
+		{ExitProblems, func(m *mixture) { m.counts[plan.Invalid] = 1 }},
+		{ExitProblems, func(m *mixture) { m.counts[plan.Rejected] = 1 }},
+		{ExitProblems, func(m *mixture) { m.counts[plan.Failed] = 1 }},
+		{ExitProblems, func(m *mixture) { m.counts[plan.Conflict] = 1 }},
+		{ExitOK, func(m *mixture) { m.counts[plan.Created] = 1 }},
+	}
+	for set := range 1 << len(reasons) {
+		m, want := mixture{counts: plan.Counts{}}, ExitOK
+		for i := len(reasons) - 1; i >= 0; i-- {
+			if set>>i&1 == 1 {
+				reasons[i].add(&m)
+				want = reasons[i].exit
+			}
+		}
+		if got := exitOfRun(m.counts, ending{early: errors.Join(m.early...)}); got != want {
+			t.Errorf("%v and %v: exit = %d, want %d", m.counts, m.early, got, want)
+		}
 	}
 }
 

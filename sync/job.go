@@ -239,6 +239,9 @@ func (j *Job) findings(doc *model.Document) []model.Finding {
 	}
 	out = append(out, j.lookups(doc)...)
 	out = append(out, j.Connection.Auth.check(j.Target, doc)...)
+	if strings.ContainsAny(j.Connection.BaseURL, "@?#") { // before anything shows it: what stands there may be a password
+		out = append(out, doc.Finding("connection.base_url: no user, query or fragment may be in it", "credentials belong to connection.auth", "connection", "base_url"))
+	}
 	var err error
 	if j.Connection.limit, err = pace.ParseLimit(j.Connection.Rate); err != nil {
 		out = append(out, doc.Finding(err.Error(), "", "connection", "rate"))

@@ -249,27 +249,38 @@ func (s *session) checkFresh(ctx context.Context) error {
 	}
 	if s.run.Account != s.account.text() || s.run.Resource != s.resource() {
 		changed = append(changed, "it was made for another account or resource")
-	}
-	sequence, err := s.ledger.Sequence(ctx, s.account.text(), s.resource())
-	if err != nil {
-		return err
-	}
-	settled, err := s.settledRuns(ctx)
-	if err != nil {
-		return err
-	}
-	delete(settled, s.run.ID) // what was found of its own changes it knows
-	for _, at := range settled {
-		if at.After(s.stored.Made) {
-			changed = append(changed, "changes in doubt have been settled since")
-			break
+	} else {
+		since, err := s.happenedSince(ctx)
+		if err != nil {
+			return err
 		}
-	}
-	if s.run.Sequence != sequence {
-		changed = append(changed, "another run has written to the account since")
+		changed = append(changed, since...)
 	}
 	if len(changed) > 0 {
 		return fmt.Errorf("%w: %s; run `rollcall plan` again", ErrStale, strings.Join(changed, ", "))
 	}
 	return nil
+}
+
+// happenedSince is what other runs have done to the run's account since it was planned.
+func (s *session) happenedSince(ctx context.Context) (happened []string, err error) {
+	sequence, err := s.ledger.Sequence(ctx, s.account.text(), s.resource())
+	if err != nil {
+		return nil, err
+	}
+	settled, err := s.settledRuns(ctx)
+	if err != nil {
+		return nil, err
+	}
+	delete(settled, s.run.ID) // what was found of its own changes it knows
+	for _, at := range settled {
+		if at.After(s.stored.Made) {
+			happened = append(happened, "changes in doubt have been settled since")
+			break
+		}
+	}
+	if s.run.Sequence != sequence {
+		happened = append(happened, "another run has written to the account since")
+	}
+	return happened, nil
 }

@@ -47,6 +47,9 @@ func (s *session) push(ctx, soft context.Context) (*reconcile.Summary, error) {
 	if errors.Is(result.Early, push.ErrStopped) && counts[plan.NotAttempted]+counts[plan.InDoubt] == 0 {
 		result.Early = nil // the stop came when everything was done already
 	}
+	if stop := stopOf(soft); stop != nil && ExitOf(result.Early) == ExitEarly && !errors.Is(result.Early, stop) {
+		result.Early = errors.Join(result.Early, stop) // whoever stopped the run is told so, whatever else was about to end it
+	}
 	s.run.Requests.Retried += result.Retried
 	return s.finish(ctx, ending{early: result.Early})
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -29,6 +31,11 @@ func setUp(env *testscript.Env) error {
 	env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 	env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, "home", "state"))
 	env.Setenv("TZ", "UTC")
+	host, err := os.Hostname()
+	if err != nil {
+		return err
+	}
+	env.Setenv("HOST", regexp.QuoteMeta(host))
 	env.Values[stageKey{}] = &stage{}
 	return nil
 }
@@ -63,6 +70,7 @@ func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args 
 		// Files.
 		"edit": cmdEdit,
 		"json": cmdJSON,
+		"sql":  cmdSQL,
 		"let":  cmdLet,
 		"rows": cmdRows,
 		"xlsx": cmdXLSX,

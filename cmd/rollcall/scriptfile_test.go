@@ -1,8 +1,10 @@
 package main
 
 import (
+	"database/sql"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/xuri/excelize/v2"
+	_ "modernc.org/sqlite" // the driver
 )
 
 // cmdJSON asserts members of a JSON document: json FILE PATH=VALUE... FILE may be stdout. A path is names and numbers
@@ -165,6 +168,20 @@ func cmdCell(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	if got != args[3] {
 		ts.Fatalf("%s!%s is %q, want %q", args[1], args[2], got, args[3])
+	}
+}
+
+// cmdSQL changes a database behind the program's back: sql FILE STATEMENT.
+func cmdSQL(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: sql FILE STATEMENT")
+	}
+	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
+	ts.Check(err)
+	done, err := db.Exec(args[1])
+	ts.Check(errors.Join(err, db.Close()))
+	if n, err := done.RowsAffected(); err != nil || n == 0 {
+		ts.Fatalf("%s has changed %d rows, %v", args[1], n, err)
 	}
 }
 

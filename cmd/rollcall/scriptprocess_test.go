@@ -43,7 +43,7 @@ func cmdExit(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// cmdBegin starts a program in the background: begin PROGRAM [ARG...]. A script has one at a time.
+// cmdBegin starts a program in the background: begin PROGRAM [ARG...]. A script has one at a time; PID is its process.
 func cmdBegin(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 1 {
 		ts.Fatalf("usage: begin PROGRAM [ARG...]")
@@ -61,6 +61,7 @@ func cmdBegin(ts *testscript.TestScript, neg bool, args []string) {
 	p.in, err = p.cmd.StdinPipe()
 	ts.Check(err)
 	ts.Check(errors.Join(p.cmd.Start(), errOut.Close()))
+	ts.Setenv("PID", strconv.Itoa(p.cmd.Process.Pid))
 	go func() {
 		_ = p.cmd.Wait() // the exit code is in the process state
 		close(p.exited)

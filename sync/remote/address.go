@@ -18,7 +18,7 @@ func baseURL(text string, insecure bool) (*url.URL, error) {
 		return nil, errors.New("connection.base_url: it is not a URL; write an origin such as https://api.example.com")
 	}
 	switch {
-	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+	case u.User != nil || strings.ContainsAny(text, "@?#"): // with no scheme in front, a user is none to package url
 		return nil, errors.New("connection.base_url: no user, query or fragment may be in it; credentials belong to connection.auth")
 	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
 		return nil, fmt.Errorf("connection.base_url: %q must be an origin such as https://api.example.com", text)
@@ -49,7 +49,7 @@ func (c *Client) address(op *model.Operation, params map[string]string, query ur
 	for _, name := range op.Params {
 		value := params[name]
 		if !safeSegment(value) {
-			return "", fmt.Errorf("%s %q %w", name, cut(value), errUnsafe)
+			return "", fmt.Errorf("%s %q %w", name, c.shown(value), errUnsafe)
 		}
 		path = strings.ReplaceAll(path, "{"+name+"}", url.PathEscape(value))
 	}

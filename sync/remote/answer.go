@@ -55,7 +55,7 @@ func (c *Client) otherID(rep reply, sent string) string {
 
 // shown is what of a text from elsewhere may go into reports and logs: its beginning, without the token. The token goes
 // first, or half of one could stay where the text is cut.
-func (c *Client) shown(text string) string { return cut(c.hide(text)) }
+func (c *Client) shown(text string) string { return cut(c.Hide(text)) }
 
 // maxText is how much of an API's text is kept, in bytes.
 const maxText = 500
@@ -79,7 +79,7 @@ func (c *Client) shownLocation(rep reply) string {
 		return "an unnamed place"
 	}
 	shown := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}
-	if c.hide(u.Path) != u.Path { // it may be encoded twice
+	if c.Hide(u.Path) != u.Path { // it may be encoded twice
 		shown.Path = "/hidden"
 	}
 	return c.shown(shown.String())

@@ -119,6 +119,8 @@ func canaries() map[string]string {
 		"in base64, behind a u":   base64.StdEncoding.EncodeToString([]byte("u" + token)),
 		"in base64, behind u:":    base64.StdEncoding.EncodeToString([]byte("u:" + token + "!")),
 		"in base64, behind Bear":  base64.StdEncoding.EncodeToString([]byte("Bearer " + token)),
+		"in JSON, as PHP has it":  strings.ReplaceAll(token, "/", `\/`),
+		"in HTML":                 strings.ReplaceAll(token, "+", "&#43;"),
 		"at the end of the text":  strings.Repeat("x", remote.MaxText-8) + token,
 		"often":                   strings.Repeat(token, 9),
 		"in base64, cut off late": strings.Repeat("x", remote.MaxText-8) + base64.StdEncoding.EncodeToString([]byte(token)),

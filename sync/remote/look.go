@@ -80,7 +80,7 @@ func (c *Client) look(ctx context.Context, op *model.Operation, params map[strin
 	if rep.status == 0 && rep.err == nil { // no request was sent: its time was over, or there is no token
 		return look, nil, fault
 	}
-	look.Status, look.Err, look.Allow = rep.status, fault, methodsOf(rep.header)
+	look.Status, look.Err, look.Allow = rep.status, fault, c.methodsOf(rep.header)
 	if fault == nil && !json.Valid(rep.body) {
 		look.Err = fmt.Errorf("%s %s: the answer is no JSON", op.Method, op.Path)
 	}
@@ -91,10 +91,10 @@ func (c *Client) look(ctx context.Context, op *model.Operation, params map[strin
 }
 
 // methodsOf is the methods that an answer allows, nil if it says nothing of them.
-func methodsOf(h http.Header) []string {
+func (c *Client) methodsOf(h http.Header) []string {
 	var methods []string
 	for _, value := range h.Values("Allow") {
-		for method := range strings.SplitSeq(value, ",") {
+		for method := range strings.SplitSeq(c.Hide(value), ",") {
 			if method = strings.ToUpper(strings.TrimSpace(method)); method != "" {
 				methods = append(methods, method)
 			}

@@ -29,7 +29,11 @@ func (c *Client) Items(ctx context.Context, l *model.Listing, id string, propert
 		}
 		seen[sum] = true
 		if _, ok := model.ReadText(item, id); ok {
-			items = append(items, only(item, properties))
+			kept := only(item, properties)
+			if c.secrets.isIn(string(kept)) {
+				return false, fmt.Errorf("%s %s: an entry %w", l.Method, l.Path, errTold)
+			}
+			items = append(items, kept)
 		}
 		return true, nil
 	})

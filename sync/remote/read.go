@@ -58,13 +58,22 @@ func (c *Client) found(body []byte, parent model.Record) (plan.Found, error) {
 		return plan.Found{}, fmt.Errorf("read a %s record: the answer has no %s", c.model.Name(), c.opts.Resource.IDField)
 	}
 	for i := range c.model.Fields {
+		if c.secrets.isIn(record[i].Text) {
+			return plan.Found{}, fmt.Errorf("record %s: its field %s %w", c.shown(id), c.model.Fields[i].Name, errTold)
+		}
 		if c.model.Fields[i].In == model.InPath && i < len(parent) {
 			record[i] = parent[i]
 		}
 	}
+	if c.secrets.isIn(id) {
+		return plan.Found{}, fmt.Errorf("the %s of a record %w", c.opts.Resource.IDField, errTold)
+	}
 	found := plan.Found{ID: id, Record: record}
 	if custom := c.opts.Resource.Custom; c.opts.Resource.Replace || custom != nil && !custom.Merge {
 		found.Stray = c.model.Stray(body, custom)
+		for i := range found.Stray {
+			found.Stray[i] = c.shown(found.Stray[i])
+		}
 	}
 	return found, nil
 }

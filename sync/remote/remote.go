@@ -109,8 +109,8 @@ func New(opts Options) (*Client, error) {
 	return c, nil
 }
 
-// hide takes the secrets of the client out of a text.
-func (c *Client) hide(text string) string { return c.secrets.hide(text) }
+// Hide takes the secrets of the client out of a text that is to be shown.
+func (c *Client) Hide(text string) string { return c.secrets.hide(text) }
 
 // Use makes the client read and write records of resource, which is the one it began with and knows more of the account. It
 // must not be called while requests are under way.
@@ -164,4 +164,5 @@ var (
 	errNotFound  = errors.New("not found")
 	errForbidden = errors.New("forbidden")
 	errUnsafe    = errors.New("cannot be part of a path") // nothing was sent
+	errTold      = errors.New("holds a secret of connection.auth, and nothing of it is kept; take it out there, and have a new one made")
 )

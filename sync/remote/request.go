@@ -97,7 +97,7 @@ func (c *Client) send(req *http.Request, in call) reply {
 	if rep.status == http.StatusTooManyRequests {
 		c.throttled.Add(1)
 	}
-	c.opts.Log.Debug("request", "method", req.Method, "path", req.URL.Path, "id", in.id, "status", rep.status, "error", rep.err, "took", rep.took)
+	c.opts.Log.Debug("request", "method", req.Method, "path", c.Hide(req.URL.Path), "id", in.id, "status", rep.status, "error", rep.err, "took", rep.took)
 	return rep
 }
 
@@ -124,7 +124,10 @@ func (c *Client) exchange(req *http.Request, limit int64) reply {
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
-	if err == nil && int64(len(body)) > limit {
+	switch {
+	case err != nil:
+		err = c.clean(err)
+	case int64(len(body)) > limit:
 		err = fmt.Errorf("%w: more than %d bytes", errTooLarge, limit)
 	}
 	return reply{status: resp.StatusCode, header: resp.Header, body: body, err: err}

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -61,12 +62,16 @@ func (s Secret) is(other Secret) bool {
 // minSecret is the length from which a secret is looked for in texts: what is shorter occurs in any text, and is none.
 const minSecret = 4
 
+// rareSecret is the length from which a secret in a record is no accident: shorter ones may be words that people write.
+const rareSecret = 12
+
 // redactor takes secrets out of texts that came from elsewhere, in plain and in their usual encodings: servers and proxies
 // like to repeat what they were sent. Secrets that come up later are added as they come. It is safe for concurrent use.
 type redactor struct {
 	mu       sync.Mutex
 	forms    *map[string]bool // behind a pointer for the same reason as the secrets themselves
 	replacer atomic.Pointer[strings.Replacer]
+	finder   atomic.Pointer[strings.Replacer] // of those forms that no data has by chance
 }
 
 // add makes secrets known.
@@ -91,11 +96,15 @@ func (r *redactor) add(secrets ...Secret) {
 	}
 	// The longest goes first, or the end of a secret that begins like another one would stay.
 	sorted := slices.SortedFunc(maps.Keys(forms), func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), strings.Compare(a, b)) })
-	var pairs []string
+	var pairs, rare []string
 	for _, form := range sorted {
 		pairs = append(pairs, form, redacted)
+		if len(form) >= rareSecret {
+			rare = append(rare, form, redacted)
+		}
 	}
 	r.replacer.Store(strings.NewReplacer(pairs...))
+	r.finder.Store(strings.NewReplacer(rare...))
 }
 
 // hide is a text without the secrets that are known by now.
@@ -104,6 +113,13 @@ func (r *redactor) hide(text string) string {
 		return replacer.Replace(text)
 	}
 	return text
+}
+
+// isIn reports whether a secret stands in data. Data is not for us to change: what hides a secret in a text would lose what a
+// record holds.
+func (r *redactor) isIn(data string) bool {
+	finder := r.finder.Load()
+	return finder != nil && finder.Replace(data) != data
 }
 
 // percentCode is one byte in a URL.
@@ -123,6 +139,9 @@ func (s Secret) forms() []string {
 		inJSON = strings.ReplaceAll(inJSON, escaped, plain)
 	}
 	forms = append(forms, inJSON, strings.ReplaceAll(inJSON, "/", `\/`))
+	for _, form := range forms { // package net/http quotes what it does not understand
+		forms = append(forms, strings.Trim(strconv.Quote(form), `"`))
+	}
 	// Base64 depends on what stands in front, such as "Bearer " or "user:": three bytes make four characters, so there are
 	// three ways. The characters at either end that hold bits of something else are left out.
 	for before, skip := range []int{0, 2, 3} {

@@ -136,7 +136,7 @@ func (c *Client) verdict(rep reply, action plan.Action, a *push.Answer) push.Ver
 // some proxy in between also says 200.
 func (c *Client) accepted(rep reply, action plan.Action, a *push.Answer) push.Verdict {
 	id, found := c.opts.Resource.ReadID(rep.body)
-	if action == plan.Create && found {
+	if action == plan.Create && found && !c.secrets.isIn(id) {
 		a.ID = id
 		return push.Accepted
 	}
