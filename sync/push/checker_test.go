@@ -56,7 +56,8 @@ func (l *lab) judgeChange(c *plan.Change, res push.Result, add func(string, ...a
 	for _, r := range l.server.requests[l.before:] {
 		now = now || r.seq == c.Seq
 	}
-	broken := errors.Is(res.Early, push.ErrRecorder) || l.memory.lost[c.Seq]
+	// An outcome that could not be written leaves a doubt, and a later run does not know of any other reason for it.
+	broken := errors.Is(res.Early, push.ErrRecorder) || len(l.memory.open[c.Seq]) > 0 && !now
 	if len(made) > 1 {
 		add("change %d: created %d times", c.Seq, len(made))
 	}
@@ -72,7 +73,10 @@ func (l *lab) judgeChange(c *plan.Change, res push.Result, add func(string, ...a
 		}
 		return
 	}
-	if len(requests) == 0 {
+	if len(l.memory.open[c.Seq]) > 0 && !now && out.Status != plan.InDoubt {
+		return // a process that died has tried again since
+	}
+	if len(requests) == 0 && out.Status != plan.NotAttempted {
 		add("change %d: %s without a request", c.Seq, out.Status)
 	}
 	switch out.Status {
@@ -97,7 +101,7 @@ func (l *lab) judgeChange(c *plan.Change, res push.Result, add func(string, ...a
 		}
 		fallthrough
 	case plan.Rejected, plan.Failed:
-		if len(made) > 0 {
+		if len(made) > 0 && !l.server.slow { // which shows later than it says what it has made
 			add("change %d: called %s, and the server has it as %q", c.Seq, out.Status, made)
 		}
 	default:

@@ -34,7 +34,7 @@ type State struct {
 	Action   plan.Action
 	Attempt  int           // that the answer is for, from 1
 	Doubted  bool          // an earlier attempt of this create may have gone through
-	Renewed  bool          // the token has been renewed for this change before
+	Renewed  int           // times in a row that it was refused for its token, which was renewed then
 	Down     time.Duration // since when no request of the run has gone well, 0 if the last one did
 	Alone    time.Duration // how long this change has been tried while no write of another one went well, 0 if one did
 	MaxPause time.Duration
@@ -42,10 +42,12 @@ type State struct {
 }
 
 // The number of times that a change is sent before the record, not the network, is held to be the reason. During an
-// outage it is the time that counts, not the attempts.
+// outage it is the time that counts, not the attempts. A token may end while a change waits for its turn, time and again, as
+// long as the new ones serve other changes.
 const (
 	updateAttempts = 5
 	createAttempts = 3 // each followed by looking until the record is surely absent
+	tokenAttempts  = 10
 )
 
 // Decide is the table of the push protocol: what an answer means for a create and for an update.
@@ -57,7 +59,7 @@ func Decide(a Answer, s State) Decision {
 		}
 		return Decision{Next: Finish, Status: plan.Updated}
 	case Expired:
-		if s.Renewed { // a new token fares no better
+		if s.Renewed > 0 && (s.Alone > 0 || s.Renewed >= tokenAttempts-1) { // a new token fares no better
 			return Decision{Next: Halt, Reason: ErrUnauthorized, Code: model.CodeUnauthorized}
 		}
 		return Decision{Next: Again}

@@ -34,7 +34,7 @@ func TestDecide(t *testing.T) {
 	doubted := func(attempt int) push.State { return push.State{Action: plan.Create, Attempt: attempt, Doubted: true} }
 	down := func(s push.State, d time.Duration) push.State { s.Down = d; return s }
 	lone := func(s push.State, d time.Duration) push.State { s.Alone = d; return s }
-	renewed := func(s push.State) push.State { s.Renewed = true; return s }
+	renewed := func(s push.State, times int) push.State { s.Renewed = times; return s }
 	answer := func(v push.Verdict, status int) push.Answer {
 		return push.Answer{Verdict: v, HTTPStatus: status, RetryAfter: silent}
 	}
@@ -88,7 +88,10 @@ func TestDecide(t *testing.T) {
 		{"401: an update is no different", answer(push.Unauthorized, 401), update(3), halt(push.ErrUnauthorized, model.CodeUnauthorized)},
 		{"401 for a token that has been renewed since: the same again at once", answer(push.Expired, 401), create(1), again(push.Decision{})},
 		{"401 for a token that has been renewed since: an update is no different", answer(push.Expired, 401), update(4), again(push.Decision{})},
-		{"401 for a token that was renewed for this very change: a new one fares no better", answer(push.Expired, 401), renewed(create(2)), halt(push.ErrUnauthorized, model.CodeUnauthorized)},
+		{"401 for a token that was renewed for this very change: a new one fares no better", answer(push.Expired, 401), lone(renewed(create(2), 1), time.Second), halt(push.ErrUnauthorized, model.CodeUnauthorized)},
+		{"401 for it while others go well: it has ended while this one waited", answer(push.Expired, 401), renewed(create(2), 1), again(push.Decision{})},
+		{"401 for it once more, nine times over", answer(push.Expired, 401), renewed(create(9), 8), again(push.Decision{})},
+		{"401 for it the tenth time, though others go well", answer(push.Expired, 401), renewed(update(10), 9), halt(push.ErrUnauthorized, model.CodeUnauthorized)},
 		{"401 for a renewed token, after an attempt in doubt that was looked for and is not there", answer(push.Expired, 401), doubted(2), again(push.Decision{})},
 		{"3xx: every request goes to the wrong address", answer(push.Misdirected, 307), create(1), halt(push.ErrMisdirected, model.CodeAPIRejected)},
 		{"3xx: an update is no different", answer(push.Misdirected, 301), update(1), halt(push.ErrMisdirected, model.CodeAPIRejected)},

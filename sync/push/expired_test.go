@@ -63,6 +63,21 @@ func TestATokenThatExpiresTwiceForAChangeStopsTheRun(t *testing.T) {
 	})
 }
 
+// TestAChangeMayOutliveItsTokens: where an API asks for long rests, a token may end in each of them.
+func TestAChangeMayOutliveItsTokens(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		l := newLab(1)
+		l.update("old thing")
+		l.faults(1, expire, throttled, expire, throttled, expire, unsent, expire)
+		l.faults(2, expire, fail, expire, fail)
+		res := l.run(0, 0)
+		l.wantClean(t, res)
+		if got := l.statuses(); res.Early != nil || got[plan.Created] != 1 || got[plan.Updated] != 1 {
+			t.Errorf("ended with %v, %v; want both changes carried out", res.Early, got)
+		}
+	})
+}
+
 // TestAnExpiredTokenLeavesADoubtADoubt: a 401 tells what became of its own request, and not of the one before.
 func TestAnExpiredTokenLeavesADoubtADoubt(t *testing.T) {
 	bubble(t, func(t *testing.T) {

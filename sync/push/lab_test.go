@@ -49,12 +49,18 @@ type lab struct {
 	stop    time.Time              // when the run was told to stop
 	deaf    bool                   // a sabotage: the run is not told
 	allowed int                    // requests, if the options do not say
+	crowded bool                   // a sabotage: nothing keeps a second process away
+
+	settling map[int]bool // turns in which nothing was sent: doubts were settled
+	cut      map[int]bool // turns that were cut off
+	deaths   []demise     // of the processes that have died
 }
 
 // newLab has n creates to carry out, and nothing goes wrong.
 func newLab(n int) *lab {
-	l := &lab{server: newServer(things()), memory: newMemory(), options: push.Options{MaxFailures: -1, Settle: 5 * time.Second}}
-	l.server.known, l.server.settle = l.memory.durable, l.options.Settle
+	l := &lab{server: newServer(things()), memory: newMemory(), options: push.Options{MaxFailures: -1, Settle: 5 * time.Second},
+		settling: map[int]bool{}, cut: map[int]bool{}}
+	l.server.known, l.server.settle, l.server.grace = l.memory.durable, l.options.Settle, l.memory.fsync
 	l.parts = push.Parts{
 		Writer: l.server, Looker: l.server, Recorder: l.memory,
 		Pacer: &clock{backoff: func(n int) time.Duration { return time.Duration(n) * 200 * time.Millisecond }},
@@ -118,8 +124,7 @@ func (l *lab) always(seq int64, f fault) {
 func (l *lab) pending() iter.Seq2[plan.Change, error] {
 	var left []plan.Change
 	for _, c := range l.changes {
-		_, ended := l.memory.outcomes[c.Seq]
-		if !ended && (len(l.sent(c.Seq)) == 0 || l.memory.again[c.Seq]) {
+		if l.memory.pending(c.Seq) {
 			left = append(left, c)
 		}
 	}
@@ -144,6 +149,9 @@ func (l *lab) runAll(soft, hard time.Duration, changes iter.Seq2[plan.Change, er
 	l.done, l.stop, l.before = map[int64]push.Outcome{}, time.Time{}, len(l.server.requests)
 	ctx, cut := context.WithCancel(context.Background())
 	defer cut()
+	if p := l.memory.proc; p != nil {
+		p.kill = cut
+	}
 	gentle, drain := context.WithCancelCause(ctx)
 	defer drain(nil)
 	if soft > 0 {
@@ -157,6 +165,11 @@ func (l *lab) runAll(soft, hard time.Duration, changes iter.Seq2[plan.Change, er
 			l.stop = at
 		}
 		defer time.AfterFunc(hard, cut).Stop()
+	}
+	if l.crowded {
+		var other sync.WaitGroup
+		defer other.Wait()
+		other.Go(func() { _, _ = push.Run(ctx, gentle, l.options, l.parts, changes) })
 	}
 	return push.Run(ctx, gentle, l.options, l.parts, changes)
 }

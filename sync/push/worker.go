@@ -19,7 +19,7 @@ type attempt struct {
 	began   time.Time // when the first of them was
 	doubted bool      // a create may have gone through without our seeing it
 	unseen  bool      // what became of the latest request that arrived was not seen
-	renewed bool      // the token was renewed for a request that was refused for it
+	renewed int       // times in a row that it was refused for its token, which was renewed then
 	answer  Answer
 	id      string // of the last request
 }
@@ -33,7 +33,10 @@ func (r *run) carryOut(ctx, soft context.Context, c *plan.Change) {
 			Action: c.Action, Attempt: a.n, Doubted: a.doubted, Renewed: a.renewed,
 			Down: r.downFor(), Alone: r.aloneSince(a.began), MaxPause: r.opts.MaxPause, Backoff: r.parts.Pacer.Backoff(a.n),
 		})
-		a.renewed = a.renewed || a.answer.Verdict == Expired
+		a.renewed++
+		if a.answer.Verdict != Expired {
+			a.renewed = 0
+		}
 		r.rest(soft, d)
 		over := false
 		switch d.Next {
