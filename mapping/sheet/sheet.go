@@ -51,6 +51,8 @@ type Row struct {
 	Cells  []Cell // one per column of the header, in its order; cells beyond the header follow
 	ID     string // the _id cell of a sheet that Rollcall wrote, else ""
 	Mark   string // the _rollcall cell of a sheet that Rollcall wrote, else ""
+	Hidden bool   // the workbook does not show it: it is hidden, or filtered away
+	Merged bool   // a merged area touches it within the columns of the header: only its first cell has the value
 }
 
 // Info is what was detected about a file, for printing and for the report. Every detected property can be overridden

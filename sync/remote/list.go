@@ -16,12 +16,24 @@ import (
 )
 
 // List hands every record below parent to yield, each once, page by page. It fails rather than leave records out that the
-// API tells of: what is not listed would be created again.
+// API tells of: what is not listed would be created again. Those who list the same at the same time share its pages, and
+// must not write to the records.
 func (c *Client) List(ctx context.Context, parent model.Record, yield func(plan.Found) error) error {
-	listing := c.opts.Resource.List
-	if listing == nil {
+	if c.opts.Resource.List == nil {
 		return nil
 	}
+	below := ""
+	for _, name := range c.opts.Resource.Parents {
+		below += c.pathParams(parent, "")[name] + "\x1f"
+	}
+	return c.lists.list(ctx, below, yield, func(ctx context.Context, yield func(plan.Found) error) error {
+		return c.listAlone(ctx, parent, yield)
+	})
+}
+
+// listAlone reads the list below parent.
+func (c *Client) listAlone(ctx context.Context, parent model.Record, yield func(plan.Found) error) error {
+	listing := c.opts.Resource.List
 	seen := map[string]bool{}
 	take := func(item json.RawMessage) (bool, error) {
 		f, err := c.found(item, parent)

@@ -61,6 +61,7 @@ type Client struct {
 	secrets   *redactor
 	tokens    *tokens
 	transport http.RoundTripper
+	lists     sharing
 
 	sent, retried, throttled atomic.Int64
 }
