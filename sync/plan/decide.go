@@ -41,7 +41,7 @@ func (p *Planner) Decide(ctx context.Context, finder Finder, c *mapping.Candidat
 	}
 	m, err := p.match(ctx, finder, c)
 	if err == nil {
-		err = p.complement(ctx, finder, c, m)
+		m, err = p.complement(ctx, finder, c, m)
 	}
 	if errors.Is(err, ErrParentForbidden) { // the record was not to be seen: nothing may be concluded from that, nor replaced
 		return change.end(Rejected, model.CodeForbidden, err.Error()), nil
@@ -53,23 +53,24 @@ func (p *Planner) Decide(ctx context.Context, finder Finder, c *mapping.Candidat
 }
 
 // complement reads by id a record that is to be replaced and of which the list shows a part only: what is not known of it would
-// be lost. A row that changes nothing costs no read.
-func (p *Planner) complement(ctx context.Context, finder Finder, c *mapping.Candidate, m match) error {
+// be lost. A row that changes nothing costs no read. A record that is listed and cannot be read is gone meanwhile.
+func (p *Planner) complement(ctx context.Context, finder Finder, c *mapping.Candidate, m match) (match, error) {
 	if !p.opts.Resource.Replace || p.opts.Resource.Get == nil || len(m.found) != 1 || p.mode(c) == ModeCreate {
-		return nil
+		return m, nil
 	}
 	listed := &p.records[m.found[0]]
 	if !p.partial(listed.Record) || !p.differs(c, listed) {
-		return nil
+		return m, nil
 	}
 	f, ok, err := finder.Get(ctx, listed.ID, listed.Record)
 	if err != nil {
-		return fmt.Errorf("read %s %s: %w", p.model.Name(), listed.ID, err)
+		return m, fmt.Errorf("read %s %s: %w", p.model.Name(), listed.ID, err)
 	}
-	if ok {
-		*listed = f
+	if !ok {
+		return match{gone: listed.ID}, nil
 	}
-	return nil
+	*listed = f
+	return m, nil
 }
 
 // partial reports whether a record does not show all that a replacement sends.
@@ -92,8 +93,8 @@ func (p *Planner) wouldCreate(c *mapping.Candidate) bool {
 
 // match is what the API has for a candidate.
 type match struct {
-	found []int // records
-	gone  bool  // we created it once, and the API says it is not there
+	found []int  // records
+	gone  string // id of one that we created, or that was listed, and that the API says is not there
 }
 
 // match finds the records of a candidate: by id alone if it has one, else by key among what was listed, else by the id
@@ -116,7 +117,7 @@ func (p *Planner) match(ctx context.Context, finder Finder, c *mapping.Candidate
 		return match{}, fmt.Errorf("read %s %s: %w", p.model.Name(), id, err)
 	}
 	if !ok {
-		return match{gone: c.ID == ""}, nil
+		return match{gone: id}, nil
 	}
 	return match{found: []int{p.index(f)}}, nil
 }
@@ -161,7 +162,7 @@ func (p *Planner) contested(i int) bool {
 }
 
 // missing is the table of modes for a row that found nothing.
-func (p *Planner) missing(change Change, c *mapping.Candidate, gone bool) Change {
+func (p *Planner) missing(change Change, c *mapping.Candidate, gone string) Change {
 	switch {
 	case c.ID != "":
 		end := change.end(Rejected, model.CodeIDNotFound, "the API has no record with the id "+c.ID)
@@ -170,9 +171,9 @@ func (p *Planner) missing(change Change, c *mapping.Candidate, gone bool) Change
 		return end
 	case p.mode(c) == ModeUpdate:
 		return change.end(Rejected, model.CodeNoMatch, "no record has the key "+shownKey(c))
-	case gone && !p.opts.Recreate:
-		change.ID = p.opts.Known[c.Key]
-		return change.end(Conflict, model.CodeGone, "we created this record as "+change.ID+", and the API does not have it any more")
+	case gone != "" && !p.opts.Recreate:
+		change.ID = gone
+		return change.end(Conflict, model.CodeGone, "this record was there as "+gone+", and the API does not have it any more")
 	case len(c.OnCreate) > 0:
 		change.Problems = c.IfCreated()
 		return p.invalid(change)

@@ -165,6 +165,8 @@ func TestAReplacementKnowsTheWholeRecord(t *testing.T) {
 		{"the record as it is now counts, not as it was listed", part, []string{"name=Ida", "phone=2", "rank=first"}, nil, plan.ModeUpsert,
 			[]string{"name=Ida", "phone=2"}, "unchanged", nil, 1},
 		{"a job that only creates leaves it alone", part, all, nil, plan.ModeCreate, []string{"name=Ida", "phone=2"}, "skipped exists", nil, 0},
+		{"a record that is listed and not there when it is read is not replaced by what the list has shown", part, nil, nil, plan.ModeUpsert,
+			[]string{"name=Ida", "phone=2"}, "conflict gone", nil, 1},
 		{"a record that is kept from us is not replaced", part, all, forbidden, plan.ModeUpsert, []string{"name=Ida", "phone=2"}, "rejected forbidden", nil, 1},
 	}
 	for _, tt := range tests {
@@ -172,7 +174,11 @@ func TestAReplacementKnowsTheWholeRecord(t *testing.T) {
 			b := newBench(t)
 			b.options.Resource, b.options.Mode = resource(t, "pilot"), tt.mode
 			b.options.Key, b.key = []string{"name"}, []int{0}
-			b.has("1", tt.listed...).hides("1", tt.byID...)
+			if b.has("1", tt.listed...); tt.byID != nil {
+				b.hides("1", tt.byID...)
+			} else {
+				b.api.deleted = "1"
+			}
 			b.api.broken = tt.broken
 			b.row("", tt.sheet...)
 			c := b.wantVerdicts(tt.want)[0]

@@ -279,6 +279,7 @@ func (b *bench) wantVerdicts(want ...string) []plan.Change {
 // api is a plan.Finder over records in memory.
 type api struct {
 	listed, hidden []plan.Found
+	deleted        string           // id of a record that is listed and not there
 	refused        map[string]error // by pier
 	account        error            // answer of Account
 	broken         error            // answer of Get
@@ -316,6 +317,9 @@ func (a *api) Get(_ context.Context, id string, parent model.Record) (plan.Found
 		return plan.Found{}, false, a.broken
 	}
 	for _, f := range append(a.hidden, a.listed...) {
+		if f.ID == a.deleted {
+			continue
+		}
 		if f.ID == id && (parent[0].Text == "" || f.Record[0] == parent[0]) {
 			return f, true, nil
 		}
