@@ -54,6 +54,9 @@ func newMemory() *memory {
 func (m *memory) Intend(ctx context.Context, in push.Intent) error {
 	m.mu.Lock()
 	p, due := m.proc, announced{in, time.Now(), m.turn}
+	if _, known := m.first[in.Seq]; !known {
+		m.first[in.Seq] = time.Now()
+	}
 	m.mu.Unlock()
 	if d := m.before(in); d > 0 && sleep(ctx, d) != nil {
 		return ctx.Err()
@@ -67,9 +70,6 @@ func (m *memory) Intend(ctx context.Context, in push.Intent) error {
 		m.broken = true
 	}
 	broken, hasty := m.broken, m.hasty
-	if _, known := m.first[in.Seq]; !known {
-		m.first[in.Seq] = time.Now()
-	}
 	m.mu.Unlock()
 	switch {
 	case broken:
