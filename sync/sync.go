@@ -122,7 +122,7 @@ func Plan(ctx, soft context.Context, opts Options) (sum *reconcile.Summary, err 
 		return nil, err
 	}
 	defer s.close()
-	if err := s.lock(); err != nil {
+	if err := s.enter(ctx); err != nil {
 		return nil, err
 	}
 	if err := s.referTo(soft); err != nil {
