@@ -110,7 +110,9 @@ func storedInput(dir string, options inputOptions) *input {
 // read opens the copy, hands it to use, and closes it. Trouble is told of the file that the user knows.
 func (in *input) read(use func(sheet.Reader) error) error {
 	o := in.options
-	r, err := sheet.Open(in.copy, sheet.Options{Sheet: o.Sheet, HeaderRow: o.HeaderRow, Delimiter: o.Delimiter, Encoding: o.Encoding})
+	r, err := sheet.Open(in.copy, sheet.Options{
+		Sheet: o.Sheet, HeaderRow: o.HeaderRow, Delimiter: o.Delimiter, Encoding: o.Encoding, TempDir: filepath.Dir(in.copy),
+	})
 	if err == nil {
 		err = errors.Join(use(named{r, in.original}), r.Close())
 	}

@@ -51,6 +51,11 @@ func xlsxFile(t *testing.T, lines []line) string {
 	return write(t, "data.xlsx", newParts(rows.String()).pack(t))
 }
 
+// bothTypes is how lines become a file of each type.
+func bothTypes() map[string]func(*testing.T, []line) string {
+	return map[string]func(*testing.T, []line) string{"csv": csvFile, "xlsx": xlsxFile}
+}
+
 // conformance is what a sheet of lines must read as, whatever type of file it is in.
 type conformance struct {
 	name   string
@@ -166,7 +171,7 @@ func speakingSheets() []conformance {
 }
 
 func TestBothTypesReadTheSame(t *testing.T) {
-	for kind, file := range map[string]func(*testing.T, []line) string{"csv": csvFile, "xlsx": xlsxFile} {
+	for kind, file := range bothTypes() {
 		for _, c := range append(plainSheets(), speakingSheets()...) {
 			t.Run(kind+"/"+c.name, func(t *testing.T) {
 				t.Parallel()
@@ -210,7 +215,7 @@ func TestBothTypesRefuseTheSame(t *testing.T) {
 		{"a negative header row", []line{{1, []string{"a"}}}, sheet.Options{HeaderRow: -1}, 0, "header row -1"},
 		{"a cell far to the right of the table", []line{{1, []string{"a"}}, {2, wide}}, sheet.Options{}, 2, "column 1102"},
 	}
-	for kind, file := range map[string]func(*testing.T, []line) string{"csv": csvFile, "xlsx": xlsxFile} {
+	for kind, file := range bothTypes() {
 		for _, c := range cases {
 			t.Run(kind+"/"+c.name, func(t *testing.T) {
 				t.Parallel()
@@ -220,27 +225,5 @@ func TestBothTypesRefuseTheSame(t *testing.T) {
 				}
 			})
 		}
-	}
-}
-
-func TestReaderStaysEnded(t *testing.T) {
-	for kind, file := range map[string]func(*testing.T, []line) string{"csv": csvFile, "xlsx": xlsxFile} {
-		t.Run(kind, func(t *testing.T) {
-			r := open(t, file(t, []line{{1, []string{"a"}}, {2, []string{"1"}}}), sheet.Options{})
-			rows, err := readRows(r)
-			if len(rows) != 1 || err != nil {
-				t.Fatalf("got %d rows and %v, want 1 row", len(rows), err)
-			}
-			if again, err := readRows(r); len(again) != 0 || err != nil {
-				t.Errorf("got %d more rows and %v after the end, want none", len(again), err)
-			}
-			if err := r.Close(); err != nil {
-				t.Errorf("Close: %v", err)
-			}
-			var row sheet.Row
-			if err := r.Read(&row); err == nil {
-				t.Error("got a row from a closed reader, want an error")
-			}
-		})
 	}
 }

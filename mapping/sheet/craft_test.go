@@ -85,7 +85,10 @@ func (p parts) without(name string) parts {
 }
 
 // pack makes a workbook of the parts.
-func (p parts) pack(t testing.TB) []byte {
+func (p parts) pack(t interface {
+	Helper()
+	Fatal(args ...any)
+}) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	w := zip.NewWriter(&out)

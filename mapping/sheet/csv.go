@@ -1,19 +1,17 @@
 package sheet
 
 import (
-	"bufio"
-	"errors"
-	"fmt"
 	"io"
+	"strings"
 )
 
 // openCSV builds the reader of a CSV file whose first bytes are head.
 func openCSV(file *input, head []byte, opts Options) (*reader, error) {
-	enc, err := findEncoding(file, head, opts.Encoding)
+	given, err := parseDialect(opts)
 	if err != nil {
 		return nil, err
 	}
-	delimiter, err := parseDelimiter(opts.Delimiter)
+	enc, err := findEncoding(file, head, opts.Encoding)
 	if err != nil {
 		return nil, err
 	}
@@ -23,13 +21,14 @@ func openCSV(file *input, head []byte, opts Options) (*reader, error) {
 	info := Info{Path: file.path, Type: "csv", Encoding: enc.name}
 	info.note(file.nameNotice("csv"))
 	info.note(enc.notice)
-	split := &splitter{in: bufio.NewReaderSize(decodeText(file, enc.name), sampleSize), line: 1}
-	notice, err := split.adapt(delimiter, opts.HeaderRow)
+	split := newSplitter(decodeText(file, enc.name), ',', '"')
+	split.valid = enc.checked
+	found, notices, err := split.adapt(given, opts.HeaderRow)
 	if err != nil {
 		return nil, err
 	}
-	info.note(notice)
-	info.Delimiter = string(rune(split.comma))
+	info.Notices = append(info.Notices, notices...)
+	info.Delimiter, info.Quote = string(rune(found.comma)), found.quoteName()
 	r := &reader{file: file, source: &csvRecords{split: split}, ragged: true, info: info}
 	return r, r.readHeader(opts.HeaderRow)
 }
@@ -41,55 +40,105 @@ func (i *Info) note(notice string) {
 	}
 }
 
-// adapt finds the delimiter in the text that is to come: the given one, that of a first line such as "sep=;", or the
-// one that fits. It returns a notice if two fit.
-func (s *splitter) adapt(delimiter byte, headerRow int) (notice string, err error) {
-	text, err := s.in.Peek(sampleSize)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return "", unreadable(err)
+// adapt sets the splitter to the dialect of the text that is to come: the given one, that of a first line such as
+// "sep=;", or the one that fits.
+func (s *splitter) adapt(given dialect, headerRow int) (found dialect, notices []string, err error) {
+	text, whole, err := s.ahead()
+	if err != nil {
+		return given, nil, unreadable(err)
 	}
-	whole := err != nil
 	hint, length := cutHint(text)
 	if hint != 0 {
 		s.line++
 	}
-	s.comma = delimiter
-	if s.comma == 0 {
-		s.comma = hint
+	if given.comma == 0 && hint != given.quote {
+		given.comma = hint
 	}
-	if s.comma == 0 {
-		best, rival := sample{text: text, whole: whole, line: s.line, from: headerRow}.detect()
-		s.comma = best
-		if rival != 0 {
-			notice = fmt.Sprintf("delimiter %q is assumed, but %q fits as well; set the delimiter if the columns look wrong",
-				best, rival)
-		}
-	}
-	_, err = s.in.Discard(length)
-	return notice, err
+	found, notices = sample{text: text[length:], whole: whole, line: s.line, from: headerRow}.detect(given)
+	s.discard(length)
+	s.alphabet = newAlphabet(found.comma, found.quote)
+	return found, notices, nil
 }
 
 // csvRecords is a CSV file as records.
 type csvRecords struct {
 	split *splitter
+	block string // text of the records to come, as far as it has been made
 }
+
+// blockText is how much text becomes a string at once. Fewer strings cost less; a cell that somebody keeps holds so much
+// of them.
+const blockText = 1 << 10
 
 var _ records = (*csvRecords)(nil)
 
 // next implements records.
 func (c *csvRecords) next(rec *record) error {
-	if err := c.split.next(); err != nil {
+	split := c.split
+	if err := split.next(); err != nil {
 		return err
 	}
-	text := string(c.split.text)
-	rec.number, rec.width = c.split.start, len(c.split.ends)
-	rec.cells = rec.cells[:0]
-	begin := 0
-	for _, end := range c.split.ends {
-		rec.cells = append(rec.cells, textCell(text[begin:end]))
-		begin = end
+	rec.number, rec.width = split.start, len(split.fields)
+	if cap(rec.cells) < rec.width {
+		rec.cells = make([]Cell, rec.width)
+	}
+	rec.cells = rec.cells[:rec.width]
+	text := c.text()
+	for i, f := range split.fields {
+		value := text[f.begin:f.end]
+		if split.odd || f.quotes&twice != 0 || striking(value) && isDamage(value) {
+			rec.cells[i] = split.look(f, value)
+			continue
+		}
+		// Only what differs is written: storing texts is most of the work.
+		cell := &rec.cells[i]
+		cell.Text, cell.Kind, cell.Damage = value, Text, DamageNone
+		if cell.Raw != "" {
+			cell.Raw = ""
+		}
+	}
+	if split.cut {
+		rec.cells[rec.width-1].Damage = DamageLength
 	}
 	return nil
+}
+
+// text is the text of the current record.
+func (c *csvRecords) text() string {
+	if c.split.cut {
+		c.block = "" // the next record does not follow this one
+		return string(c.split.kept)
+	}
+	length := c.split.length
+	if len(c.block) < length {
+		c.block = string(c.split.from(blockText))
+	}
+	text := c.block[:length]
+	c.block = c.block[length:]
+	return text
+}
+
+// striking reports whether a text without control characters and bad bytes may be damaged: it begins with a number sign,
+// as error values do, it has an E where an exponent has it, or it is very long.
+func striking(text string) bool {
+	const shortest = 5
+	n := len(text)
+	if n < shortest {
+		return n > 0 && text[0] == '#'
+	}
+	return text[0] == '#' || text[n-4]|0x20 == 'e' || text[n-5]|0x20 == 'e' || n > maxCell
+}
+
+// isDamage reports whether a striking text is damaged.
+func isDamage(text string) bool { return text[0] == '#' || isExponent(text) || len(text) > maxCell }
+
+// look is the cell of a field that may be damaged or has quotes to be undone.
+func (s *splitter) look(f field, text string) Cell {
+	if f.quotes&twice != 0 {
+		quote := string(rune(s.quote))
+		text = strings.ReplaceAll(text, quote+quote, quote)
+	}
+	return textCell(text)
 }
 
 // close implements records.

@@ -10,10 +10,16 @@ import (
 // number such as 12E4 does not look like that.
 var excelExponent = regexp.MustCompile(`^-?[0-9]([.,][0-9]+)?[eE][+-][0-9]{2,3}$`)
 
+// maxCell is how many characters a cell can have in Excel. More of them come from damage, and no report could show them.
+const maxCell = 32767
+
 // textCell is a cell of text with the damage that can be seen in it. Bytes that are not UTF-8 become U+FFFD.
 func textCell(text string) Cell {
 	damage := textDamage(text)
-	if damage == DamageEncoding && !utf8.ValidString(text) {
+	if damage == DamageNone && len(text) > maxCell && utf8.RuneCountInString(text) > maxCell {
+		damage = DamageLength
+	}
+	if damage != DamageNone && !utf8.ValidString(text) {
 		text = strings.ToValidUTF8(text, string(utf8.RuneError))
 	}
 	return Cell{Text: text, Damage: damage}
@@ -25,7 +31,7 @@ func textDamage(text string) Damage {
 		return DamageNone
 	}
 	ascii := true
-	for i := range len(text) {
+	for i := plainBytes(text); i < len(text); i++ {
 		switch c := text[i]; {
 		case c >= utf8.RuneSelf:
 			ascii = false
@@ -45,8 +51,14 @@ func textDamage(text string) Damage {
 	return DamageNone
 }
 
+// scarByte is the first byte of U+FFFD, U+FFFE and U+FFFF in UTF-8. Hardly any other text has it.
+const scarByte = 0xef
+
 // runeDamage looks at the characters of a text that is not ASCII.
 func runeDamage(text string) Damage {
+	if strings.IndexByte(text, scarByte) < 0 && utf8.ValidString(text) {
+		return DamageNone
+	}
 	for _, r := range text {
 		switch r {
 		case utf8.RuneError: // a bad byte, or the scar of one
@@ -58,11 +70,18 @@ func runeDamage(text string) Damage {
 	return DamageNone
 }
 
-// isExponent reports whether text is a number as Excel shows it in exponent form. The shortest is 1E+15.
+// isExponent reports whether text is a number as Excel shows it in exponent form. The shortest is 1E+15. Most texts are
+// known not to be one by the place of the sign.
 func isExponent(text string) bool {
 	const shortest, longest = 5, 24
-	return len(text) >= shortest && len(text) <= longest && excelExponent.MatchString(text)
+	n := len(text)
+	return n >= shortest && n <= longest &&
+		(isSign(text[n-3]) && text[n-4]|0x20 == 'e' || isSign(text[n-4]) && text[n-5]|0x20 == 'e') &&
+		excelExponent.MatchString(text)
 }
+
+// isSign reports whether c is the sign of a number.
+func isSign(c byte) bool { return c == '+' || c == '-' }
 
 // isErrorValue reports whether text is one of Excel's error values.
 func isErrorValue(text string) bool {

@@ -2,11 +2,14 @@ package sheet_test
 
 import (
 	"encoding/xml"
+	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
@@ -67,6 +70,79 @@ func TestAgreesWithExcelize(t *testing.T) {
 		}
 		if diff := cmp.Diff(storedRows(read), filledRows(want[1:])); diff != "" {
 			t.Fatalf("stored values (-got +excelize):\n%s", diff)
+		}
+	})
+}
+
+// TestDatesAgreeWithExcelize: of the same serial number, in either calendar, excelize and we make the same moment.
+func TestDatesAgreeWithExcelize(t *testing.T) {
+	dir := t.TempDir()
+	rapid.Check(t, func(t *rapid.T) {
+		const firstSound, last, daySeconds = 61, 2958465 - 1462, 24 * 60 * 60
+		days := rapid.IntRange(firstSound, last).Draw(t, "days")
+		seconds := rapid.IntRange(0, daySeconds-1).Draw(t, "seconds")
+		date1904 := rapid.Bool().Draw(t, "1904")
+		serial := float64(days) + float64(seconds)/daySeconds
+		p := oneCell(styled(date, strconv.FormatFloat(serial, 'f', -1, 64)))
+		if date1904 {
+			p = p.replace(workbookPart, "<sheets>", `<workbookPr date1904="true"/><sheets>`)
+		}
+		path := filepath.Join(dir, "data.xlsx")
+		if err := os.WriteFile(path, p.pack(t), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		moment, err := excelize.ExcelDateToTime(serial, date1904)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := moment.Round(time.Second).Format("2006-01-02T15:04:05")
+		r, err := sheet.Open(path, sheet.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		rows, err := readRows(r)
+		if err != nil || len(rows) != 1 {
+			t.Fatalf("got %d rows and error %v, want 1", len(rows), err)
+		}
+		if got := rows[0].Cells[0]; got.Kind != sheet.Date || got.Raw != strings.TrimSuffix(want, "T00:00:00") {
+			t.Fatalf("got %+v of %v, want %s", got, serial, want)
+		}
+	})
+}
+
+// TestFormatsAgreeWithExcelize: what a person sees of a number in a plain format is what excelize shows.
+func TestFormatsAgreeWithExcelize(t *testing.T) {
+	dir := t.TempDir()
+	rapid.Check(t, func(t *rapid.T) {
+		code := rapid.SampledFrom([]string{"0", "00", "00000", "0000000000", "General", "@", "0;-0", `yyyy\-mm\-dd`, `yyyy\-mm\-dd\ hh:mm:ss`}).Draw(t, "format")
+		value := rapid.IntRange(61, 99_999).Draw(t, "value")
+		f := excelize.NewFile()
+		defer f.Close()
+		style, err := f.NewStyle(&excelize.Style{CustomNumFmt: &code})
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(dir, "data.xlsx")
+		if err := errors.Join(f.SetCellValue("Sheet1", "A1", "a"), f.SetCellValue("Sheet1", "A2", value),
+			f.SetCellStyle("Sheet1", "A2", "A2", style), f.SaveAs(path)); err != nil {
+			t.Fatal(err)
+		}
+		want, err := f.GetCellValue("Sheet1", "A2")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := sheet.Open(path, sheet.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		rows, err := readRows(r)
+		if err != nil || len(rows) != 1 {
+			t.Fatalf("got %d rows and error %v, want 1", len(rows), err)
+		}
+		if got := rows[0].Cells[0].Text; got != strings.TrimSuffix(want, " 00:00:00") {
+			t.Fatalf("got %d in %s as %q, want %q", value, code, got, want)
 		}
 	})
 }

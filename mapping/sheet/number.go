@@ -104,7 +104,7 @@ func (d decimal) cell(raw string, f format) Cell {
 		c.Damage = DamageExponent
 	}
 	if f.digits > 0 && d.integer() && c.Damage == DamageNone {
-		c.Text = padded(c.Text, f.digits)
+		c.Text = padded(c.Text, int(f.digits))
 	}
 	return c
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -16,9 +17,8 @@ import (
 //
 // Every refusal is an [*Error]: the file is missing, empty, not a sheet, protected, damaged, or does not fit opts.
 func Open(path string, opts Options) (Reader, error) {
-	if strings.HasPrefix(filepath.Base(path), "~$") {
-		return nil, &Error{File: path, Reason: "it is the lock file that Excel keeps beside an open workbook",
-			Remedy: "give the workbook itself, whose name has no ~$ in front"}
+	if err := refuseLock(filepath.Base(path)); err != nil {
+		return nil, inFile(err, path)
 	}
 	file, err := openInput(path)
 	if err != nil {
@@ -26,10 +26,26 @@ func Open(path string, opts Options) (Reader, error) {
 	}
 	r, err := openSheet(file, opts)
 	if err != nil {
+		if changed := file.checkUnchanged(); changed != nil {
+			err = changed // what was found wrong in it need not be wrong
+		}
 		file.Close()
 		return nil, inFile(err, path)
 	}
 	return r, nil
+}
+
+// refuseLock returns the Error for the small files that say who has a workbook open.
+func refuseLock(name string) error {
+	switch {
+	case strings.HasPrefix(name, "~$"):
+		return &Error{Reason: "it is the lock file that Excel keeps beside an open workbook",
+			Remedy: "give the workbook itself, whose name has no ~$ in front"}
+	case strings.HasPrefix(name, ".~lock.") && strings.HasSuffix(name, "#"):
+		return &Error{Reason: "it is the lock file that LibreOffice keeps beside an open sheet",
+			Remedy: "give the sheet itself, whose name has no .~lock. in front and no # behind"}
+	}
+	return nil
 }
 
 // openSheet tells a workbook from text and builds the reader for it.
@@ -58,24 +74,40 @@ type input struct {
 	modTime time.Time
 }
 
-// openInput opens a regular file. It looks before it opens, because opening a FIFO would wait for a writer.
+// openInput opens a regular file. It looks before it opens, because opening some devices does something, and once more
+// behind, because the path may lead to another file by then. A FIFO that came in between does not make it wait.
 func openInput(path string) (*input, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, unreadable(err)
 	}
-	if info.IsDir() {
-		return nil, &Error{Reason: "it is a directory", Remedy: "give one CSV or XLSX file"}
+	if err := refuseIrregular(info); err != nil {
+		return nil, err
 	}
-	if !info.Mode().IsRegular() {
-		return nil, &Error{Reason: "it is not a regular file but a device, pipe or socket",
-			Remedy: "save the sheet as a file first"}
-	}
-	file, err := os.Open(path)
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, unreadable(err)
 	}
+	if info, err = file.Stat(); err == nil {
+		err = refuseIrregular(info)
+	}
+	if err != nil {
+		file.Close()
+		return nil, unreadable(err)
+	}
 	return &input{File: file, path: path, size: info.Size(), modTime: info.ModTime()}, nil
+}
+
+// refuseIrregular returns the Error for what is not a regular file. Reading others may wait or go on forever.
+func refuseIrregular(info fs.FileInfo) error {
+	if info.IsDir() {
+		return &Error{Reason: "it is a directory", Remedy: "give one CSV or XLSX file"}
+	}
+	if !info.Mode().IsRegular() {
+		return &Error{Reason: "it is not a regular file but a device, pipe or socket",
+			Remedy: "save the sheet as a file first"}
+	}
+	return nil
 }
 
 // checkUnchanged tells whether the file is still the one that was opened. Rows from two states of a file belong to
@@ -95,8 +127,8 @@ func (f *input) checkUnchanged() error {
 // nameNotice is the notice for a file whose name says another type than its content, or "".
 func (f *input) nameNotice(found string) string {
 	ext := strings.ToLower(filepath.Ext(f.path))
-	workbook := ext == ".xlsx" || ext == ".xlsm" || ext == ".xls" || ext == ".xlsb" || ext == ".ods"
-	text := ext == ".csv" || ext == ".tsv" || ext == ".txt"
+	workbook := ext == ".xlsx" || ext == ".xlsm" || ext == ".xls" || ext == ".xlsb" || ext == ".ods" || ext == ".numbers"
+	text := ext == ".csv" || ext == ".tsv" || ext == ".tab" || ext == ".txt"
 	switch {
 	case found == "csv" && workbook:
 		return fmt.Sprintf("the name ends in %s, but the file is plain text; it is read as CSV", ext)

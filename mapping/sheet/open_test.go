@@ -1,9 +1,6 @@
 package sheet_test
 
 import (
-	"bytes"
-	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -29,50 +26,45 @@ func TestForeignFilesAreNamed(t *testing.T) {
 		content string
 		reason  string
 	}{
-		{"an old workbook", "a.xls", compound + strings.Repeat("\x00", 5000) + utf16("Workbook"), "Excel 97-2003"},
-		{"a workbook with a password", "a.xlsx", compound + strings.Repeat("\x00", 1<<16-15) + utf16("EncryptedPackage"), "password"},
-		{"a binary workbook", "a.xlsb", string(parts{"xl/workbook.bin": "x"}.pack(t)), ".xlsb"},
-		{"an OpenDocument sheet", "a.ods", string(parts{"mimetype": "x", "content.xml": "<a/>"}.pack(t)), ".ods"},
-		{"a Numbers file", "a.numbers", string(parts{"Index/Document.iwa": "x"}.pack(t)), "Numbers"},
-		{"a Word document", "a.xlsx", string(parts{"word/document.xml": "<a/>"}.pack(t)), "Word"},
-		{"another archive", "a.zip", string(parts{"a.csv": "a,b"}.pack(t)), "ZIP archive"},
-		{"an empty archive", "a.zip", string(parts{}.pack(t)), "ZIP archive"},
-		{"a page named as a workbook", "a.xls", "\n <HTML><table><tr><td>1", "HTML page"},
-		{"a page in UTF-16 with a mark", "a.csv", "\xff\xfe" + utf16("<!DOCTYPE html>"), "HTML page"},
-		{"a bare table", "a.csv", "<table><tr>", "HTML table"},
-		{"an XML workbook", "a.xls", `<?xml version="1.0"?><Workbook/>`, "XML"},
-		{"a gzip archive", "a.csv.gz", "\x1f\x8b\x08\x00", "gzip"},
-		{"a PDF document", "a.pdf", "%PDF-1.7\n", "PDF"},
-		{"a JPEG picture", "a.jpg", "\xff\xd8\xff\xe0", "JPEG"},
-		{"a PNG picture", "a.png", "\x89PNG\r\n\x1a\n", "PNG"},
+		{"C29 an old workbook", "a.xls", compound + strings.Repeat("\x00", 5000) + utf16("Workbook"), "Excel 97-2003"},
+		{"C29 an old workbook without a name for its stream", "a.xls", compound + strings.Repeat("\x00", 5000), "Excel 97-2003"},
+		{"C29 a workbook with a password", "a.xlsx", compound + strings.Repeat("\x00", 1<<16-15) + utf16("EncryptedPackage"), "password"},
+		{"C29 an old Word document", "a.doc", compound + utf16("WordDocument"), "Word document"},
+		{"C29 an Outlook message", "a.msg", compound + utf16("__properties_version1.0"), "Outlook message"},
+		{"C29 a binary workbook", "a.xlsb", string(parts{"xl/workbook.bin": "x"}.pack(t)), ".xlsb"},
+		{"C29 an OpenDocument sheet", "a.ods", string(parts{"mimetype": "x", "content.xml": "<a/>"}.pack(t)), ".ods"},
+		{"C29 a Numbers file", "a.numbers", string(parts{"Index/Document.iwa": "x"}.pack(t)), "Numbers"},
+		{"C29 a Word document", "a.xlsx", string(parts{"word/document.xml": "<a/>"}.pack(t)), "Word"},
+		{"C29 another archive", "a.zip", string(parts{"a.csv": "a,b"}.pack(t)), "ZIP archive"},
+		{"C29 an empty archive", "a.zip", string(parts{}.pack(t)), "ZIP archive"},
+		{"C29 a part of a split archive", "a.zip", "PK\x07\x08PK\x03\x04", "split"},
+		{"C29 a page named as an old workbook", "a.xls", "\n <HTML><table><tr><td>1", "HTML page"},
+		{"C29 a page named as a workbook", "a.xlsx", "<!-- saved --><html>", "HTML page"},
+		{"C29 a page named as CSV", "a.csv", "<html>\n<body>a,b</body></html>", "HTML page"},
+		{"C29 a page in UTF-16 with a mark", "a.csv", "\xff\xfe" + utf16("<!DOCTYPE html>"), "HTML page"},
+		{"C29 a bare table", "a.csv", "<table><tr>", "HTML table"},
+		{"C29 an XML workbook", "a.xls", `<?xml version="1.0"?><Workbook/>`, "XML"},
+		{"C29 a web archive", "a.xls", "MIME-Version: 1.0\r\nX-Document-Type: Workbook\r\n", "web archive"},
+		{"C29 a vCard", "a.csv", "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ada\r\nEND:VCARD\r\n", "vCard"},
+		{"C29 a JSON list", "a.csv", "[\n  {\"a\": 1}\n]\n", "JSON"},
+		{"C29 a JSON object", "a.csv", "{\"a\": 1}\n", "JSON"},
+		{"C29 a gzip archive", "a.csv.gz", "\x1f\x8b\x08\x00", "gzip"},
+		{"C29 a gzip archive named as CSV", "a.csv", "\x1f\x8b\x08\x00", "gzip"},
+		{"C29 a PDF document", "a.pdf", "%PDF-1.7\n", "PDF"},
+		{"C29 a JPEG picture", "a.jpg", "\xff\xd8\xff\xe0", "JPEG"},
+		{"C29 a PNG picture", "a.png", "\x89PNG\r\n\x1a\n", "PNG"},
+		{"C29 a database", "a.db", "SQLite format 3\x00", "SQLite"},
+		{"C29 a program", "a.csv", "\x7fELF\x02\x01", "program"},
+		{"C29 bytes of no known kind", "a.csv", strings.Repeat("\x01\x02\x03ab\x00\x04", 50), "binary file"},
 		{"an empty file", "a.csv", "", "no header"},
-		{"a lock file of Excel", "~$a.xlsx", "\x05Someone", "lock file"},
+		{"C30 a lock file of Excel", "~$a.xlsx", "\x05Someone", "lock file that Excel"},
+		{"C30 a lock file of LibreOffice", ".~lock.a.csv#", ",someone,host,21.11.2026 10:00,file:///a;", "lock file that LibreOffice"},
 		{"a workbook cut off", "a.xlsx", string(book.pack(t)[:900]), "cut off"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			_, e := refusal(t, write(t, c.file, []byte(c.content)), sheet.Options{})
-			if !strings.Contains(e.Reason, c.reason) {
-				t.Errorf("got %q, want %q", e.Reason, c.reason)
-			}
-		})
-	}
-}
-
-func TestWhatIsNoFileIsRefused(t *testing.T) {
-	dir := t.TempDir()
-	cases := []struct{ name, path, reason string }{
-		{"a directory", dir, "directory"},
-		{"a file that is not there", filepath.Join(dir, "none.csv"), "no such file"},
-	}
-	if runtime.GOOS != "windows" {
-		cases = append(cases, struct{ name, path, reason string }{"a device", "/dev/zero", "not a regular file"})
-	}
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			_, e := refusal(t, c.path, sheet.Options{})
 			if !strings.Contains(e.Reason, c.reason) {
 				t.Errorf("got %q, want %q", e.Reason, c.reason)
 			}
@@ -115,10 +107,10 @@ func TestContentDecidesAndTheNameIsNoticed(t *testing.T) {
 }
 
 func TestErrorNamesFileRowAndRemedy(t *testing.T) {
-	path := write(t, "data.csv", bytes.Repeat([]byte("a,b\"\n"), 2))
+	path := write(t, "data.csv", []byte("a,b\n\"1\"x,2\n"))
 	_, e := refusal(t, path, sheet.Options{})
-	want := path + ", row 1: a quote stands inside a field that does not begin with one; " +
-		`put the whole field in quotes and write each quote in it twice, as in "5"" pipe"`
+	want := path + ", row 2: text follows the closing quote of a field; " +
+		"write a quote that belongs to the text twice, or check the delimiter; if the file has no quotes, set quote: none"
 	if e.Error() != want {
 		t.Errorf("got %q, want %q", e.Error(), want)
 	}

@@ -1,28 +1,23 @@
 package sheet
 
 import (
+	"archive/zip"
 	"bufio"
-	"encoding/xml"
+	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 )
-
-// maxDepth bounds how deep the elements of a part may nest. Sheets need less than ten levels.
-const maxDepth = 64
 
 const remedyResave = "open it in Excel, look whether everything is there, and save it as a new .xlsx"
 
-// part is a part of a workbook as a stream of XML tokens, read strictly: every token of the part is well-formed, the
-// checksum holds, and nothing stands behind the root element, or reading ends with an [*Error].
+// part is a part of a workbook as a stream of tags and texts, read strictly: every byte of the part is well-formed XML,
+// the checksum holds, and nothing stands behind the root element, or reading ends with an [*Error].
 type part struct {
-	name   string
-	body   io.ReadCloser
-	xml    *xml.Decoder
-	depth  int    // of the element that the last token opened, or of the one around the last token
-	rooted bool   // the root element has begun
-	data   []byte // of text
+	xmlScan
+	name string
+	body io.ReadCloser
 }
 
 // open opens a part for one reading.
@@ -35,104 +30,116 @@ func (a *archive) open(name string) (*part, error) {
 	if file.CRC32 == 0 && file.UncompressedSize64 > 0 {
 		return nil, p.damaged(errors.New("it has no checksum")) // archive/zip would not check it
 	}
-	body, err := file.Open()
-	if err != nil {
+	if file.Flags&1 != 0 {
+		return nil, &Error{Reason: fmt.Sprintf("part %s of the workbook is protected by a password", name),
+			Remedy: "unpack the archive with its password and zip it without one, or save the sheet anew"}
+	}
+	var err error
+	if p.body, err = file.Open(); err != nil {
 		return nil, p.damaged(err)
 	}
-	in := bufio.NewReaderSize(body, 1<<15)
-	text, encoding := decodePart(in)
-	p.body, p.xml = body, xml.NewDecoder(text)
-	p.xml.CharsetReader = func(label string, r io.Reader) (io.Reader, error) {
-		if encoding != encodingUTF8 && strings.EqualFold(label, "utf-16") {
-			return r, nil // decodePart has done it
-		}
-		return nil, fmt.Errorf("its encoding %q is not supported", label)
+	if err := p.begin(file); err != nil {
+		p.close()
+		return nil, p.damaged(err)
 	}
 	return p, nil
 }
 
-// decodePart drops the byte order mark of a part and decodes UTF-16.
-func decodePart(in *bufio.Reader) (text io.Reader, encoding string) {
-	const longest = 4
-	head, _ := in.Peek(longest) // a read error comes again with the first token
-	for _, b := range boms() {
-		if strings.HasPrefix(string(head), b.bytes) {
-			in.Discard(len(b.bytes))
-			return decodeText(in, b.encoding), b.encoding
-		}
+// begin finds out how the part is encoded and reads its XML declaration.
+func (p *part) begin(file *zip.File) error {
+	text, wide := decodePart(p.body, file.UncompressedSize64)
+	if file.UncompressedSize64 >= aheadFrom {
+		p.in = newAhead(text)
+	} else {
+		p.in = newChecked(text, file.UncompressedSize64)
 	}
-	return in, encodingUTF8
+	return p.prolog(wide)
 }
 
-// token returns the next token, or io.EOF at the sound end of the part. Character data is valid until the next call.
-func (p *part) token() (xml.Token, error) {
-	t, err := p.xml.Token()
-	if errors.Is(err, io.EOF) && p.rooted {
-		return nil, io.EOF
-	}
-	if err != nil {
-		return nil, p.damaged(err)
-	}
-	switch t := t.(type) {
-	case xml.StartElement:
-		if p.depth == 0 && p.rooted {
-			return nil, p.damaged(errors.New("it has a second root element"))
+// decodePart drops the byte order mark of a part of the given size and decodes UTF-16.
+func decodePart(body io.Reader, size uint64) (text io.Reader, wide bool) {
+	const longest, smallest, largest = 3, 16, 4096
+	in := bufio.NewReaderSize(body, int(min(max(size, smallest), largest)))
+	head, _ := in.Peek(longest) // a read error comes again with the first chunk
+	for _, mark := range []struct {
+		bytes string
+		order binary.ByteOrder
+	}{{utf8BOM, nil}, {"\xff\xfe", binary.LittleEndian}, {"\xfe\xff", binary.BigEndian}} {
+		if !bytes.HasPrefix(head, []byte(mark.bytes)) {
+			continue
 		}
-		p.rooted = true
-		p.depth++
-		if p.depth > maxDepth {
-			return nil, p.damaged(fmt.Errorf("its elements nest deeper than %d levels", maxDepth))
+		in.Discard(len(mark.bytes)) // it has been peeked at
+		if mark.order == nil {
+			return in, false
 		}
-	case xml.EndElement:
-		p.depth--
-	case xml.CharData:
-		if p.depth == 0 && strings.TrimSpace(string(t)) != "" {
-			return nil, p.damaged(errors.New("it has text outside the root element"))
-		}
-	case xml.Directive:
-		return nil, p.damaged(errors.New("it has a document type declaration"))
+		return &utf16Text{in: in, order: mark.order}, true
 	}
-	return t, nil
+	return in, false
 }
 
-// skip reads to the end of the element that the last token opened.
+// next moves to the next tag: opens tells whether it opens an element, or closes one. It returns io.EOF at the sound end
+// of the part.
+func (p *part) next() (opens bool, err error) {
+	opens, err = p.tag()
+	if err == nil || errors.Is(err, io.EOF) {
+		return opens, err
+	}
+	return false, p.damaged(err)
+}
+
+// innerText appends the text directly within the element that the last tag opened, up to its end, to dst.
+func (p *part) innerText(dst []byte) ([]byte, error) {
+	length := len(dst)
+	for depth := p.depth; ; {
+		var err error
+		if dst, err = p.text(dst, true); err != nil {
+			return dst, p.damaged(err)
+		}
+		if len(dst)-length > maxText {
+			return dst, p.damaged(errLong)
+		}
+		opens, err := p.next()
+		if err != nil {
+			return dst, err
+		}
+		if opens {
+			err = p.skip()
+		}
+		if err != nil || p.depth < depth {
+			return dst, err
+		}
+	}
+}
+
+// skip reads to the end of the element that the last tag opened.
 func (p *part) skip() error {
 	for depth := p.depth; p.depth >= depth; {
-		if _, err := p.token(); err != nil {
+		if _, err := p.next(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// text is the text directly within the element that the last token opened, up to its end.
-func (p *part) text() (string, error) {
-	p.data = p.data[:0]
-	for depth := p.depth; p.depth >= depth; {
-		t, err := p.token()
-		if err != nil {
-			return "", err
-		}
-		if data, ok := t.(xml.CharData); ok && p.depth == depth {
-			p.data = append(p.data, data...)
-		}
-	}
-	return string(p.data), nil
-}
-
 // damaged is the Error for a part that cannot be read.
 func (p *part) damaged(err error) *Error {
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		err = errors.New("it is cut off")
+		err = errCutOff
 	}
 	return &Error{Reason: fmt.Sprintf("part %s of the workbook is damaged: %v", p.name, err), Remedy: remedyResave}
 }
 
 // close closes the part.
-func (p *part) close() error { return p.body.Close() }
+func (p *part) close() error {
+	if p.in != nil {
+		p.in.close()
+	}
+	return p.body.Close()
+}
 
-// elements reads a small part whole and hands each start element to visit, with the name of the element around it.
-func (a *archive) elements(name string, visit func(parent string, el xml.StartElement) error) error {
+// visit reads a small part whole and calls see at each tag that opens an element of a namespace, or of none, with the
+// name of the element around it.
+func (a *archive) visit(name string, space namespace, see func(p *part, parent string) error) error {
 	if f := a.parts[partName(name)]; f != nil && f.UncompressedSize64 > maxSmallPart {
 		return &Error{Reason: fmt.Sprintf("part %s of the workbook is larger than %d MiB", name, maxSmallPart>>20),
 			Remedy: remedyResave}
@@ -144,28 +151,27 @@ func (a *archive) elements(name string, visit func(parent string, el xml.StartEl
 	defer p.close()
 	path := []string{""}
 	for {
-		t, err := p.token()
+		opens, err := p.next()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		if el, ok := t.(xml.StartElement); ok {
-			if err := visit(path[p.depth-1], el); err != nil {
-				return err
-			}
-			path = append(path[:p.depth], el.Name.Local)
+		if !opens {
+			continue
+		}
+		path = append(path[:p.depth], string(p.local(space)))
+		if err := see(p, path[p.depth-1]); err != nil {
+			return err
 		}
 	}
 }
 
-// attribute is the value of an attribute without a namespace, or "".
-func attribute(el xml.StartElement, name string) string {
-	for _, a := range el.Attr {
-		if a.Name.Local == name && a.Name.Space == "" {
-			return a.Value
-		}
+// local is the name of the element that the last tag opened, if it is of the given namespace or of none, else nil.
+func (m *xmlScan) local(space namespace) []byte {
+	if m.space == space || m.space == spaceNone {
+		return m.element
 	}
-	return ""
+	return nil
 }

@@ -60,7 +60,7 @@ func openArchive(file io.ReaderAt, size int64) (*archive, error) {
 				Remedy: remedyResave}
 		}
 	}
-	return a, nil
+	return a, checkExtents(file, size, z.File)
 }
 
 // claimedParts is how many parts the end of the archive claims. It is read before the directory, which may be long.

@@ -41,6 +41,8 @@ type record struct {
 	number int    // as in Row
 	width  int    // how many cells the record has; the cells beyond it mean nothing
 	cells  []Cell // by column of the file
+	hidden bool   // as in Row
+	merged int    // the leftmost column, from 1, that a merged area covers in it; 0 for none
 }
 
 // cell is the cell in a column, blank where the record has none.
@@ -62,7 +64,15 @@ func (r *record) filled() int {
 
 // isBlank reports whether a cell holds nothing. A damaged cell holds something, even if it shows nothing.
 func isBlank(c Cell) bool {
-	return c.Damage == DamageNone && strings.TrimFunc(c.Text, unicode.IsSpace) == ""
+	if c.Damage != DamageNone {
+		return false
+	}
+	for _, r := range c.Text {
+		if !unicode.IsSpace(r) {
+			return false
+		}
+	}
+	return true
 }
 
 // reader is the Reader of both types of files: it finds the header, leaves out blank records and lays the cells of the
@@ -73,11 +83,14 @@ type reader struct {
 	ragged bool // records have a width of their own; rows of a workbook are as wide as their header
 	info   Info
 	header []string
-	full   int // width of the header row, with Rollcall's own columns
-	id     int // column of the file, -1 for none
-	mark   int // column of the file, -1 for none
-	code   int // column of the file, -1 for none
+	full   int   // width of the header row, with Rollcall's own columns
+	gap    []int // columns of the file between the header and Rollcall's own columns
+	id     int   // column of the file, -1 for none
+	mark   int   // column of the file, -1 for none
+	code   int   // column of the file, -1 for none
 	rec    record
+	ahead  bool  // the record below the header has been read
+	below  error // what reading it gave
 	err    error // what every further Read returns
 }
 
@@ -104,7 +117,17 @@ func (r *reader) readHeader(headerRow int) error {
 			return r.missingHeader(headerRow)
 		}
 		r.takeHeader()
+		r.lookBelow()
 		return nil
+	}
+}
+
+// lookBelow reads the first row below the header. If it is wider, the header may be a title.
+func (r *reader) lookBelow() {
+	r.ahead, r.below = true, r.nextFilled()
+	if width := r.rec.filled(); r.below == nil && width > r.full {
+		r.info.note(fmt.Sprintf("row %d has %d cells, but the header in row %d has %d; if that is a title, set header_row to "+
+			"the row of the column names", r.rec.number, width, r.info.HeaderRow, r.full))
 	}
 }
 
@@ -131,11 +154,27 @@ func (r *reader) takeHeader() {
 		}
 		if r.info.Marked && strings.HasPrefix(name, ownPrefix) {
 			r.takeOwn(name, i)
+			r.info.Own = append(r.info.Own, i)
 			continue
 		}
 		r.header = append(r.header, name)
 		r.info.Columns = append(r.info.Columns, i)
 	}
+	r.takeGap()
+}
+
+// takeGap leaves out of the header what an annotated workbook has between it and Rollcall's own columns: the cells that
+// stood beyond the header before there were such columns, and that stand beyond it still.
+func (r *reader) takeGap() {
+	n := len(r.header)
+	if !r.info.Marked || n == 0 || r.info.Columns[n-1] > r.info.Own[0] {
+		return
+	}
+	for n > 0 && isBlank(Cell{Text: r.header[n-1]}) {
+		n--
+	}
+	r.gap = r.info.Columns[n:]
+	r.header, r.info.Columns = r.header[:n], r.info.Columns[:n]
 }
 
 // takeOwn notes where one of Rollcall's own columns stands.
@@ -145,6 +184,8 @@ func (r *reader) takeOwn(name string, column int) {
 		r.id = column
 	case markColumn:
 		r.mark = column
+	case codeColumn:
+		r.code = column
 	case statusColumn:
 		r.info.Report = true
 	}
@@ -161,7 +202,7 @@ func (r *reader) Read(row *Row) error {
 	if r.err != nil {
 		return r.err
 	}
-	if err := r.nextFilled(); err != nil {
+	if err := r.advance(); err != nil {
 		r.err = r.ended(err)
 		return r.err
 	}
@@ -170,6 +211,15 @@ func (r *reader) Read(row *Row) error {
 		return r.err
 	}
 	return nil
+}
+
+// advance moves to the next row.
+func (r *reader) advance() error {
+	if r.ahead {
+		r.ahead = false
+		return r.below
+	}
+	return r.nextFilled()
 }
 
 // nextFilled moves to the next record that is not blank.
@@ -184,12 +234,13 @@ func (r *reader) nextFilled() error {
 	}
 }
 
-// ended is the error after the last row. The end of a file that was written to meanwhile is not its end.
+// ended is the error after the last row. The end of a file that was written to meanwhile is not its end, and damage in
+// it is none of its own.
 func (r *reader) ended(err error) error {
-	if !errors.Is(err, io.EOF) {
-		return inFile(err, r.info.Path)
+	if changed := r.file.checkUnchanged(); changed != nil {
+		return inFile(changed, r.info.Path)
 	}
-	if err := r.file.checkUnchanged(); err != nil {
+	if !errors.Is(err, io.EOF) {
 		return inFile(err, r.info.Path)
 	}
 	return io.EOF
@@ -209,6 +260,11 @@ func (r *reader) fill(row *Row) error {
 		width = max(width, r.full)
 	}
 	row.Number, row.ID, row.Mark = r.rec.number, "", ""
+	row.Hidden, row.Merged = r.rec.hidden, r.rec.merged > 0 && r.rec.merged <= r.full
+	if !r.info.Marked {
+		r.fillPlain(row, width)
+		return nil
+	}
 	row.Cells = row.Cells[:0]
 	row.Width = max(width-r.full, 0)
 	for _, column := range r.info.Columns {
@@ -217,9 +273,7 @@ func (r *reader) fill(row *Row) error {
 			row.Width++
 		}
 	}
-	for column := r.full; column < width; column++ {
-		row.Cells = append(row.Cells, r.cell(column))
-	}
+	r.fillBeyond(row, width)
 	if r.mark >= 0 {
 		row.Mark = r.cell(r.mark).Text
 	}
@@ -232,6 +286,36 @@ func (r *reader) fill(row *Row) error {
 		row.Width--
 	}
 	return nil
+}
+
+// fillPlain lays the current record out for a header without columns of Rollcall's own: cell by cell as it stands. A
+// record of a CSV file is made anew each time, so the row may keep its cells and give its own back for them.
+func (r *reader) fillPlain(row *Row, width int) {
+	row.Width = width
+	have := min(width, r.rec.width)
+	if r.ragged {
+		row.Cells, r.rec.cells = r.rec.cells[:have], row.Cells[:0]
+	} else {
+		row.Cells = append(row.Cells[:0], r.rec.cells[:have]...)
+	}
+	for len(row.Cells) < max(width, r.full) {
+		row.Cells = append(row.Cells, Cell{})
+	}
+}
+
+// fillBeyond appends the cells of the current record that stand beyond the header.
+func (r *reader) fillBeyond(row *Row, width int) {
+	gap := len(r.gap)
+	for gap > 0 && isBlank(r.cell(r.gap[gap-1])) {
+		gap--
+	}
+	for _, column := range r.gap[:gap] {
+		row.Cells = append(row.Cells, r.cell(column))
+		row.Width++
+	}
+	for column := r.full; column < width; column++ {
+		row.Cells = append(row.Cells, r.cell(column))
+	}
 }
 
 // cell is a cell of the current record as its author wrote it, without the guard of a sheet that Rollcall wrote.
@@ -248,6 +332,9 @@ func (r *reader) cell(column int) Cell {
 
 // Close implements [Reader].
 func (r *reader) Close() error {
+	if errors.Is(r.err, os.ErrClosed) {
+		return nil
+	}
 	r.err = os.ErrClosed
 	return errors.Join(r.source.close(), r.file.Close())
 }

@@ -34,6 +34,7 @@ const (
 	DamageFormula         // a formula without a stored value
 	DamageNUL             // a NUL byte or another character that XML and the APIs cannot carry
 	DamageEncoding        // bytes that are not text in the file's encoding
+	DamageLength          // more than 32,767 characters, or the beginning of a line of more than 1 MiB
 )
 
 // Cell is one cell as its file has it.
@@ -64,8 +65,10 @@ type Info struct {
 	Sheets    []string // all worksheets of the workbook
 	Encoding  string   // "utf-8", "utf-16le", "windows-1252"; "" for XLSX
 	Delimiter string   // ",", ";", "\t" or "|"; "" for XLSX
+	Quote     string   // `"`, "'" or "none"; "" for XLSX
 	HeaderRow int      // physical row of the header, from 1
 	Columns   []int    // sheet column (from 0) of each column of the header
+	Own       []int    // sheet column (from 0) of each column that Rollcall added to a sheet it wrote
 	Marked    bool     // the sheet was written by Rollcall: it ends in a _rollcall column
 	Report    bool     // it is a rows.csv or failed.csv: it has a _status column too
 	Notices   []string // what a person should know, such as an assumed encoding
@@ -76,7 +79,9 @@ type Options struct {
 	Sheet     string // worksheet by name; default: the first visible one
 	HeaderRow int    // physical row of the header, from 1; default: the first row that is not blank
 	Delimiter string // CSV: one character, or "tab"
-	Encoding  string // CSV: "utf-8", "utf-16le", "utf-16be" or "windows-1252"
+	Quote     string // CSV: `"` or "'", or "none" if quotes mean nothing in the file
+	Encoding  string // CSV: "utf-8", "utf-16le", "windows-1252" and others
+	TempDir   string // XLSX: folder for texts that the memory cannot hold; default: the system's
 }
 
 // Reader is a sheet as a stream. An implementation delivers every row of the file that is not blank exactly once, in the

@@ -1,12 +1,10 @@
 package sheet
 
 import (
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 )
 
 // maxRows is the last row number of a workbook.
@@ -18,12 +16,22 @@ type sheetScan struct {
 	*part
 	book   *workbook
 	inData bool
-	row    int   // number of the last row
-	seen   []int // by column: the last row with a cell there
-	set    []int // columns that hold a cell in the record
+	row    int          // number of the last row
+	hidden bool         // whether Excel shows it
+	text   []byte       // the values of its cells, one after the other
+	stored []storedCell // its cells in the order of the file
+	seen   []int        // by column: the last row with a cell there
+	set    []int        // columns that hold a cell in the record
+	merges *merges      // merged areas as the first reading has found them, nil in the first reading
 
-	hidden int // rows hidden so far
-	merged int // merged ranges so far
+	found found
+}
+
+// found is what one reading of a sheet has found beside its rows.
+type found struct {
+	hidden int // hidden rows
+	areas  int // merged areas of more than one cell
+	merges merges
 }
 
 var _ records = (*sheetScan)(nil)
@@ -34,12 +42,33 @@ func (w *workbook) scanSheet(s worksheet) (*sheetScan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &sheetScan{part: p, book: w, seen: make([]int, maxColumns)}, nil
+	return &sheetScan{part: p, book: w}, nil
 }
 
 // next implements records.
 func (s *sheetScan) next(rec *record) error {
-	err := s.nextRow(rec)
+	err := s.nextRow()
+	if err == nil {
+		err = s.layOut(rec)
+	}
+	return s.located(err)
+}
+
+// readThrough reads a scan to its end, so that all damage is found. No cell is made of what it reads.
+func (s *sheetScan) readThrough() error {
+	for {
+		err := s.nextRow()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return s.located(err)
+		}
+	}
+}
+
+// located gives an Error the row that it is in, or behind.
+func (s *sheetScan) located(err error) error {
 	var e *Error
 	if errors.As(err, &e) && e.Row == 0 {
 		e.Row = s.row
@@ -47,78 +76,90 @@ func (s *sheetScan) next(rec *record) error {
 	return err
 }
 
-// nextRow finds the next row. Elements beside the rows are passed over, but not unread: damage there counts too.
-func (s *sheetScan) nextRow(rec *record) error {
-	const dataDepth, rowDepth = 2, 3
+// nextRow reads the next row. Elements beside the rows are passed over, but not unread: damage there counts too.
+func (s *sheetScan) nextRow() error {
+	const rootDepth, dataDepth, rowDepth = 1, 2, 3
 	for {
-		t, err := s.token()
+		opens, err := s.part.next()
 		if err != nil {
 			return err
 		}
-		switch t := t.(type) {
-		case xml.StartElement:
-			name := t.Name.Local
-			switch {
-			case s.depth == 1 && name != "worksheet":
-				return s.refuse("it is not a worksheet but a %s", name)
-			case s.depth == dataDepth:
-				s.inData = name == "sheetData"
-			case s.depth == rowDepth && s.inData && name == "row":
-				return s.readRow(t, rec)
-			case name == "mergeCell":
-				s.merged++
-			}
-		case xml.EndElement:
-			if s.depth < dataDepth {
-				s.inData = false
+		if !opens {
+			s.inData = s.inData && s.depth >= dataDepth
+			continue
+		}
+		name := s.local(spaceMain)
+		switch {
+		case s.depth == rootDepth && string(name) != "worksheet":
+			return s.refuse("it is not a worksheet but a %s", s.element)
+		case s.depth == dataDepth:
+			s.inData = string(name) == "sheetData"
+		case s.depth == rowDepth && s.inData && string(name) == "row":
+			return s.readRow()
+		case s.depth == rowDepth && string(name) == "mergeCell":
+			if err := s.addMerge(s.attribute("ref")); err != nil {
+				return err
 			}
 		}
 	}
 }
 
 // readRow reads a row to its end.
-func (s *sheetScan) readRow(el xml.StartElement, rec *record) error {
-	if err := s.startRow(el); err != nil {
+func (s *sheetScan) readRow() error {
+	if err := s.startRow(); err != nil {
 		return err
 	}
-	for _, column := range s.set {
-		rec.cells[column] = Cell{}
-	}
-	s.set, rec.width, rec.number = s.set[:0], 0, s.row
+	s.text, s.stored = s.text[:0], s.stored[:0]
 	column := -1
 	for depth := s.depth; ; {
-		t, err := s.token()
+		for !s.empty {
+			quick, err := s.quickCell(&column)
+			if err != nil {
+				return err
+			}
+			if !quick {
+				break
+			}
+		}
+		opens, err := s.part.next()
 		if err != nil {
 			return err
 		}
 		if s.depth < depth {
 			return nil
 		}
-		el, ok := t.(xml.StartElement)
-		if !ok {
+		if !opens {
 			continue
 		}
-		if el.Name.Local != "c" {
-			if err := s.skip(); err != nil {
-				return err
-			}
-			continue
+		if string(s.local(spaceMain)) != "c" {
+			err = s.skip()
+		} else {
+			column, err = s.readCell(column + 1)
 		}
-		if column, err = s.readCell(el, column+1, rec); err != nil {
+		if err != nil {
 			return err
 		}
 	}
 }
 
 // startRow takes the number of a row, which by default follows that of the row before.
-func (s *sheetScan) startRow(el xml.StartElement) error {
-	number := s.row + 1
-	if ref := attribute(el, "r"); ref != "" {
-		n, err := strconv.Atoi(ref)
-		if err != nil || n < 1 || n > maxRows {
-			return s.refuse("a row has the number %q", ref)
+func (s *sheetScan) startRow() error {
+	number, hidden := s.row+1, false
+	for i := range s.attrs {
+		a := &s.attrs[i]
+		if a.space != spaceNone {
+			continue
 		}
-		number = n
+		switch string(a.name) {
+		case "r":
+			n, ok := parseIndex(a.value)
+			if !ok || n < 1 || n > maxRows {
+				return s.refuse("a row has the number %.20q", a.value)
+			}
+			number = n
+		case "hidden":
+			hidden = isTrue(string(a.value))
+		}
 	}
 	if number <= s.row {
 		return s.refuse("row %d follows row %d", number, s.row)
@@ -126,78 +167,37 @@ func (s *sheetScan) startRow(el xml.StartElement) error {
 	if number > maxRows {
 		return s.refuse("it has more than %d rows", maxRows)
 	}
-	s.row = number
-	if hidden := attribute(el, "hidden"); hidden == "1" || hidden == "true" {
-		s.hidden++
+	s.row, s.hidden = number, hidden
+	if hidden {
+		s.found.hidden++
 	}
 	return nil
 }
 
-// readCell reads a cell into its place and returns its column, which by default is next.
-func (s *sheetScan) readCell(el xml.StartElement, next int, rec *record) (column int, err error) {
-	column = next
-	if ref := attribute(el, "r"); ref != "" {
-		var row int
-		if column, row = parseReference(ref); column < 0 || row != s.row {
-			return 0, s.refuse("a cell of row %d has the reference %q", s.row, ref)
-		}
+// layOut fills rec with the row just read. All values are parts of one string.
+func (s *sheetScan) layOut(rec *record) error {
+	for _, column := range s.set {
+		rec.cells[column] = Cell{}
 	}
-	if column >= maxColumns {
-		return 0, s.refuse("row %d has more than %d cells", s.row, maxColumns)
-	}
-	if s.seen[column] == s.row {
-		return 0, s.refuse("cell %s%d is there twice", columnName(column), s.row)
-	}
-	s.seen[column] = s.row
-	stored, err := s.readStored(el)
-	if err != nil {
-		return 0, err
-	}
-	c, err := s.book.cell(stored)
-	if err != nil {
-		return 0, s.refuse("cell %s%d: %w", columnName(column), s.row, err)
-	}
-	for len(rec.cells) <= column {
-		rec.cells = append(rec.cells, Cell{})
-	}
-	rec.cells[column] = c
-	s.set = append(s.set, column)
-	if !isBlank(c) {
-		rec.width = max(rec.width, column+1)
-	}
-	return column, nil
-}
-
-// readStored reads what a cell element holds.
-func (s *sheetScan) readStored(el xml.StartElement) (stored storedCell, err error) {
-	stored = storedCell{kind: attribute(el, "t"), style: attribute(el, "s")}
-	for depth := s.depth; ; {
-		t, err := s.token()
+	s.set, rec.width, rec.number, rec.hidden = s.set[:0], 0, s.row, s.hidden
+	rec.merged = s.merges.at(s.row)
+	text := string(s.text)
+	for i := range s.stored {
+		c := &s.stored[i]
+		cell, err := s.book.cell(c, text[c.begin:c.end])
 		if err != nil {
-			return stored, err
+			return err
 		}
-		if s.depth < depth {
-			return stored, nil
+		for len(rec.cells) <= c.column {
+			rec.cells = append(rec.cells, Cell{})
 		}
-		el, ok := t.(xml.StartElement)
-		if !ok {
-			continue
-		}
-		switch el.Name.Local {
-		case "v":
-			stored.value, err = s.text()
-		case "is":
-			stored.inline, err = s.richText()
-		case "f":
-			stored.formula = true
-			err = s.skip()
-		default:
-			err = s.skip()
-		}
-		if err != nil {
-			return stored, err
+		rec.cells[c.column] = cell
+		s.set = append(s.set, c.column)
+		if !isBlank(cell) {
+			rec.width = max(rec.width, c.column+1)
 		}
 	}
+	return nil
 }
 
 // refuse is the Error for a sheet that is well-formed but makes no sense.
@@ -205,24 +205,24 @@ func (s *sheetScan) refuse(text string, args ...any) error {
 	return s.damaged(fmt.Errorf(text, args...))
 }
 
-// close implements records.
-func (s *sheetScan) close() error { return s.part.close() }
+// close implements records. With the rows, nobody needs the texts of the workbook any more.
+func (s *sheetScan) close() error { return errors.Join(s.part.close(), s.book.texts.close()) }
 
 // notices tells what a person may not see in Excel, once the scan has reached the end.
-func (s *sheetScan) notices() []string {
+func (f *found) notices() []string {
 	var notices []string
-	if s.hidden > 0 {
-		notices = append(notices, fmt.Sprintf("hidden rows: %d; they are read like the others", s.hidden))
+	if f.hidden > 0 {
+		notices = append(notices, fmt.Sprintf("hidden rows: %d; they are read like the others", f.hidden))
 	}
-	if s.merged > 0 {
-		notices = append(notices, fmt.Sprintf("merged ranges: %d; only the first cell of each has a value", s.merged))
+	if f.areas > 0 {
+		notices = append(notices, fmt.Sprintf("merged ranges: %d; only the first cell of each has a value", f.areas))
 	}
 	return notices
 }
 
 // parseReference is the column, from 0, and the row, from 1, of a reference such as AB12; the column is -1 if ref is
 // none.
-func parseReference(ref string) (column, row int) {
+func parseReference(ref []byte) (column, row int) {
 	const letters, longest = 26, 3
 	i := 0
 	for ; i < len(ref) && i <= longest; i++ {
@@ -232,12 +232,15 @@ func parseReference(ref string) (column, row int) {
 		}
 		column = column*letters + int(c-'A') + 1
 	}
-	row, err := strconv.Atoi(ref[i:])
-	if err != nil || strings.ContainsAny(ref, "+-") || column == 0 || column > maxColumns || row < 1 {
+	row, ok := parseIndex(ref[i:])
+	if !ok || column == 0 || column > maxColumns || row < 1 {
 		return -1, 0
 	}
 	return column - 1, row
 }
+
+// reference is the name of a cell, such as AB12.
+func reference(column, row int) string { return columnName(column) + strconv.Itoa(row) }
 
 // columnName is the name of a column, from 0, as in a reference: A, Z, AA.
 func columnName(column int) string {
@@ -246,18 +249,4 @@ func columnName(column int) string {
 		return string(rune('A' + column))
 	}
 	return columnName(column/letters-1) + columnName(column%letters)
-}
-
-// readThrough reads a scan to its end, so that all damage is found.
-func (s *sheetScan) readThrough() error {
-	var rec record
-	for {
-		err := s.next(&rec)
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
 }

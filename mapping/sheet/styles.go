@@ -1,47 +1,69 @@
 package sheet
 
 import (
-	"encoding/xml"
+	"errors"
 	"strconv"
 	"strings"
 )
 
 // format is what a number format means for reading a number.
 type format struct {
-	date     bool // the number is a date or a time
-	exponent bool // it is shown in exponent form
-	digits   int  // it is shown padded with zeros to that many digits, 0 for not
+	date     bool  // the number is a date or a time
+	exponent bool  // it is shown in exponent form
+	digits   uint8 // it is shown padded with zeros to that many digits, 0 for not
 }
 
-// maxDigits bounds the padding; a format may be 60,000 characters long.
-const maxDigits = 255
+// Bounds of the styles. Excel has 250 formats and 65,490 styles at most.
+const (
+	maxDigits  = 255 // of the padding; a format may be 60,000 characters long
+	maxFormats = 1 << 14
+	maxStyles  = 1 << 20
+)
 
 // readStyles reads the number format of each cell style.
 func (w *workbook) readStyles(name string) error {
 	custom := map[string]format{}
-	return w.parts.elements(name, func(parent string, el xml.StartElement) error {
-		switch {
-		case el.Name.Local == "numFmt" && parent == "numFmts":
-			custom[attribute(el, "numFmtId")] = parseFormat(attribute(el, "formatCode"))
-		case el.Name.Local == "xf" && parent == "cellXfs":
-			id := attribute(el, "numFmtId")
+	return w.parts.visit(name, spaceMain, func(p *part, parent string) error {
+		switch name := p.local(spaceMain); {
+		case string(name) == "numFmt" && parent == "numFmts":
+			custom[p.attribute("numFmtId")] = parseFormat(p.attribute("formatCode"))
+		case string(name) == "xf" && parent == "cellXfs":
+			id := p.attribute("numFmtId")
 			f, ok := custom[id]
 			if !ok {
 				f = builtinFormat(id)
 			}
 			w.formats = append(w.formats, f)
 		}
+		if len(custom) > maxFormats || len(w.formats) > maxStyles {
+			return p.damaged(errors.New("it has too many styles"))
+		}
 		return nil
 	})
 }
 
 // format is the number format of a style index as a cell has it. A style that does not exist changes no value.
-func (w *workbook) format(style string) format {
-	i, err := strconv.Atoi(style)
-	if err != nil || i < 0 || i >= len(w.formats) {
+func (w *workbook) format(style []byte) format {
+	i, ok := parseIndex(style)
+	if !ok || i >= len(w.formats) {
 		return format{}
 	}
 	return w.formats[i]
+}
+
+// parseIndex reads an index, which has no sign. Strict readers take no other form of it.
+func parseIndex(text []byte) (index int, ok bool) {
+	const longest = 9 // digits, so that nothing overflows
+	if len(text) == 0 || len(text) > longest {
+		return 0, false
+	}
+	for _, c := range text {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		index = index*10 + int(c-'0')
+	}
+	return index, true
 }
 
 // builtinFormat is the meaning of a format that a workbook only numbers: ECMA-376 part 1, 18.8.30. The numbers 27 to 36
@@ -64,7 +86,7 @@ func builtinFormat(id string) format {
 func parseFormat(code string) format {
 	code = bareFormat(code)
 	if zeros := strings.Count(code, "0"); zeros > 1 && zeros == len(code) {
-		return format{digits: min(zeros, maxDigits)}
+		return format{digits: uint8(min(zeros, maxDigits))}
 	}
 	if strings.EqualFold(code, "general") {
 		return format{}
@@ -75,8 +97,8 @@ func parseFormat(code string) format {
 	}
 }
 
-// bareFormat is the first section of a format code without its literal text: quoted, escaped, in brackets, or standing
-// for a width.
+// bareFormat is the first section of a format code without its literal text: quoted, escaped, in brackets (but
+// for elapsed hours, minutes and seconds), or standing for a width.
 func bareFormat(code string) string {
 	var bare strings.Builder
 	for i := 0; i < len(code); i++ {
@@ -86,7 +108,11 @@ func bareFormat(code string) string {
 		case '"':
 			i += skipTo(code[i+1:], '"')
 		case '[':
-			i += skipTo(code[i+1:], ']')
+			length := skipTo(code[i+1:], ']')
+			if elapsed := strings.TrimSuffix(code[i+1:i+1+length], "]"); strings.Trim(elapsed, "hHmMsS") == "" {
+				bare.WriteString(elapsed)
+			}
+			i += length
 		case '\\', '_', '*':
 			i++
 		default:

@@ -1,59 +1,91 @@
 package sheet
 
 import (
-	"fmt"
 	"strings"
 )
 
-// storedCell is a cell as the sheet part stores it.
-type storedCell struct {
-	kind    string // attribute t, "" for a number
-	style   string // attribute s
-	value   string
-	inline  string // text of an inline string
-	formula bool
+// storedKind is the type of a cell as the sheet part stores it.
+type storedKind uint8
+
+const (
+	storedNumber  storedKind = iota // attribute t is n or missing
+	storedShared                    // s
+	storedInline                    // inlineStr
+	storedText                      // str, the text of a formula
+	storedBoolean                   // b
+	storedError                     // e
+	storedISO                       // d
+)
+
+// findStoredKind is the type that the attribute t names.
+func findStoredKind(name []byte) (kind storedKind, ok bool) {
+	switch string(name) {
+	case "n", "":
+		return storedNumber, true
+	case "s":
+		return storedShared, true
+	case "inlineStr":
+		return storedInline, true
+	case "str":
+		return storedText, true
+	case "b":
+		return storedBoolean, true
+	case "e":
+		return storedError, true
+	case "d":
+		return storedISO, true
+	}
+	return 0, false
 }
 
-// cell turns a stored cell into what it says. The error is for a cell that has no reading at all.
-func (w *workbook) cell(c storedCell) (Cell, error) {
-	if c.formula && strings.TrimSpace(c.value) == "" && c.kind != "str" {
+// storedCell is a cell as the sheet part stores it.
+type storedCell struct {
+	column     int
+	begin, end int // where in the text of the row its value stands
+	shared     int // index of its text
+	format     format
+	kind       storedKind
+	formula    bool
+	valued     bool // it has a value, perhaps an empty one
+}
+
+// cell turns a stored cell into what it says.
+func (w *workbook) cell(c *storedCell, value string) (Cell, error) {
+	if c.formula && (!c.valued || c.kind != storedText && strings.TrimSpace(value) == "") {
 		return Cell{Damage: DamageFormula}, nil
 	}
 	switch c.kind {
-	case "s":
-		return w.sharedCell(c.value)
-	case "str":
-		return textCell(unescapeText(c.value)), nil
-	case "inlineStr":
-		return textCell(c.inline), nil
-	case "e":
-		return Cell{Text: c.value, Damage: DamageError}, nil
+	case storedShared:
+		return w.sharedCell(c, value)
+	case storedText:
+		if strings.Contains(value, "_x") {
+			value = string(unescapeText([]byte(value), 0))
+		}
+		return textCell(value), nil
+	case storedInline:
+		return textCell(value), nil
+	case storedError:
+		return Cell{Text: value, Damage: DamageError}, nil
 	}
-	value := strings.TrimSpace(c.value)
-	if value == "" {
+	value = strings.TrimSpace(value)
+	switch {
+	case value == "":
 		return Cell{}, nil
-	}
-	switch c.kind {
-	case "", "n":
-		return w.numberCell(value, w.format(c.style)), nil
-	case "b":
+	case c.kind == storedBoolean:
 		return booleanCell(value), nil
-	case "d":
+	case c.kind == storedISO:
 		return isoCell(value), nil
 	}
-	return Cell{}, fmt.Errorf("a cell has the unknown type %q", c.kind)
+	return w.numberCell(value, c.format), nil
 }
 
 // sharedCell is a cell that refers to the table of texts.
-func (w *workbook) sharedCell(index string) (Cell, error) {
-	if index == "" {
+func (w *workbook) sharedCell(c *storedCell, value string) (Cell, error) {
+	if value == "" {
 		return Cell{}, nil // a styled cell that lost its text is blank in Excel too
 	}
-	text, ok := w.texts.text(strings.TrimSpace(index))
-	if !ok {
-		return Cell{}, fmt.Errorf("broken text reference %q; the workbook has %d shared texts", index, len(w.texts.ends))
-	}
-	return textCell(text), nil
+	text, err := w.texts.text(c.shared)
+	return textCell(text), err
 }
 
 // booleanCell is a cell of type b.

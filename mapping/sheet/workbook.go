@@ -1,15 +1,18 @@
 package sheet
 
 import (
-	"encoding/xml"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
 	"strings"
 )
 
-// maxSheets bounds the list of sheets in a workbook.
-const maxSheets = maxParts
+// Bounds of the lists in a workbook.
+const (
+	maxSheets    = maxParts
+	maxRelations = 4 * maxParts
+)
 
 // workbook is what the small parts of a workbook say.
 type workbook struct {
@@ -17,8 +20,9 @@ type workbook struct {
 	name     string // of the part itself
 	sheets   []worksheet
 	date1904 bool
-	formats  []format // by style index
-	texts    sharedTexts
+	external bool         // it refers to other workbooks
+	formats  []format     // by style index
+	texts    *sharedTexts // nil for none
 }
 
 // worksheet is one sheet of a workbook.
@@ -26,6 +30,7 @@ type worksheet struct {
 	name   string
 	part   string
 	hidden bool
+	very   bool // hidden from the list of hidden sheets too
 }
 
 // relation is one entry of a relationships part.
@@ -36,43 +41,59 @@ type relation struct {
 	external bool
 }
 
-// readWorkbook reads everything but the sheets.
-func readWorkbook(parts *archive) (*workbook, error) {
+// readWorkbook reads everything but the sheets. Shared texts that the memory cannot hold go to a file in dir; close
+// removes it.
+func readWorkbook(parts *archive, dir string) (*workbook, error) {
 	w := &workbook{parts: parts, name: "xl/workbook.xml"}
 	roots, err := parts.relations("")
 	if err != nil {
 		return nil, err
 	}
-	if root, ok := findKind(roots, "officeDocument"); ok {
-		w.name = root.target
+	if root, err := findKind(roots, "officeDocument"); err != nil {
+		return nil, err
+	} else if root != "" {
+		w.name = root
 	}
 	relations, err := parts.relations(w.name)
 	if err != nil {
 		return nil, err
 	}
+	w.external = slices.ContainsFunc(relations, func(r relation) bool { return r.kind == "externalLink" })
 	if err := w.readSheets(relations); err != nil {
 		return nil, err
 	}
-	if styles, ok := findKind(relations, "styles"); ok {
-		if err := w.readStyles(styles.target); err != nil {
+	styles, err := findKind(relations, "styles")
+	if err != nil {
+		return nil, err
+	}
+	if styles != "" {
+		if err := w.readStyles(styles); err != nil {
 			return nil, err
 		}
 	}
-	if texts, ok := findKind(relations, "sharedStrings"); ok {
-		if w.texts, err = readSharedTexts(parts, texts.target); err != nil {
-			return nil, err
-		}
+	texts, err := findKind(relations, "sharedStrings")
+	if err != nil || texts == "" {
+		return w, err
 	}
-	return w, nil
+	w.texts, err = readSharedTexts(parts, texts, dir)
+	return w, err
 }
 
-// findKind is the first relation of a kind that stays within the workbook.
-func findKind(relations []relation, kind string) (relation, bool) {
-	i := slices.IndexFunc(relations, func(r relation) bool { return r.kind == kind && !r.external })
-	if i < 0 {
-		return relation{}, false
+// findKind is the target of the one relation of a kind, "" if there is none.
+func findKind(relations []relation, kind string) (target string, err error) {
+	for _, r := range relations {
+		switch {
+		case r.kind != kind, r.target == target && !r.external:
+		case r.external:
+			return "", &Error{Reason: fmt.Sprintf("the workbook keeps its %s in another file", kind), Remedy: remedyResave}
+		case target != "":
+			return "", &Error{Reason: fmt.Sprintf("the workbook names two parts as its %s: %s and %s", kind, target, r.target),
+				Remedy: remedyResave}
+		default:
+			target = r.target
+		}
 	}
-	return relations[i], true
+	return target, nil
 }
 
 // relations reads the relationships of a part; "" stands for the whole archive. A part without any has no relationships
@@ -84,19 +105,22 @@ func (a *archive) relations(of string) ([]relation, error) {
 		return nil, nil
 	}
 	var relations []relation
-	err := a.elements(name, func(_ string, el xml.StartElement) error {
-		if el.Name.Local != "Relationship" {
+	err := a.visit(name, spaceRelations, func(p *part, _ string) error {
+		if string(p.local(spaceRelations)) != "Relationship" {
 			return nil
 		}
-		target := strings.ReplaceAll(attribute(el, "Target"), `\`, "/")
+		if len(relations) == maxRelations {
+			return p.damaged(errors.New("it has too many relationships"))
+		}
+		target := strings.ReplaceAll(p.attribute("Target"), `\`, "/")
 		if !strings.HasPrefix(target, "/") {
 			target = dir + target
 		}
 		relations = append(relations, relation{
-			id:       attribute(el, "Id"),
-			kind:     path.Base(attribute(el, "Type")),
+			id:       p.attribute("Id"),
+			kind:     path.Base(p.attribute("Type")),
 			target:   strings.TrimPrefix(path.Clean("/"+target), "/"),
-			external: strings.EqualFold(attribute(el, "TargetMode"), "External"),
+			external: strings.EqualFold(p.attribute("TargetMode"), "External"),
 		})
 		return nil
 	})
@@ -106,38 +130,49 @@ func (a *archive) relations(of string) ([]relation, error) {
 // readSheets reads the list of worksheets. Chart sheets and the like have no rows and are left out.
 func (w *workbook) readSheets(relations []relation) error {
 	names := map[string]bool{}
-	return w.parts.elements(w.name, func(parent string, el xml.StartElement) error {
-		switch {
-		case el.Name.Local == "workbookPr":
-			date1904 := attribute(el, "date1904")
-			w.date1904 = date1904 == "1" || date1904 == "true"
-		case el.Name.Local == "sheet" && parent == "sheets":
-			name := attribute(el, "name")
+	return w.parts.visit(w.name, spaceMain, func(p *part, parent string) error {
+		switch name := p.local(spaceMain); {
+		case p.depth == 1 && string(name) != "workbook":
+			return p.damaged(fmt.Errorf("it is not a workbook but a %s", p.element))
+		case string(name) == "workbookPr":
+			w.date1904 = isTrue(p.attribute("date1904"))
+		case string(name) == "sheet" && parent == "sheets":
+			name := p.attribute("name")
 			if names[strings.ToLower(name)] || len(names) == maxSheets {
 				return &Error{Reason: fmt.Sprintf("the workbook has sheet %q twice, or too many sheets", name),
 					Remedy: remedyResave}
 			}
 			names[strings.ToLower(name)] = true
-			id := relationID(el)
-			i := slices.IndexFunc(relations, func(r relation) bool { return r.id == id })
-			if i < 0 || relations[i].external {
-				return &Error{Reason: fmt.Sprintf("sheet %q is not in the workbook", name), Remedy: remedyResave}
-			}
-			if relations[i].kind == "worksheet" {
-				state := attribute(el, "state")
-				hidden := state != "" && state != "visible"
-				w.sheets = append(w.sheets, worksheet{name: name, part: relations[i].target, hidden: hidden})
-			}
+			return w.addSheet(p, name, relations)
 		}
 		return nil
 	})
 }
 
-// relationID is the r:id of an element, under whichever prefix and namespace.
-func relationID(el xml.StartElement) string {
-	for _, a := range el.Attr {
-		if a.Name.Local == "id" && a.Name.Space != "" {
-			return a.Value
+// addSheet takes the sheet that the last tag names.
+func (w *workbook) addSheet(p *part, name string, relations []relation) error {
+	id := relationID(p)
+	i := slices.IndexFunc(relations, func(r relation) bool { return r.id == id })
+	if i < 0 || relations[i].external {
+		return &Error{Reason: fmt.Sprintf("sheet %q is not in the workbook", name), Remedy: remedyResave}
+	}
+	if relations[i].kind != "worksheet" {
+		return nil
+	}
+	state := p.attribute("state")
+	w.sheets = append(w.sheets, worksheet{name: name, part: relations[i].target,
+		hidden: state != "" && state != "visible", very: state == "veryHidden"})
+	return nil
+}
+
+// isTrue reports whether a boolean attribute is set.
+func isTrue(value string) bool { return value == "1" || value == "true" }
+
+// relationID is the r:id of the element that the last tag opened, under whichever prefix.
+func relationID(p *part) string {
+	for _, a := range p.attrs {
+		if string(a.name) == "id" && a.space == spaceOffice {
+			return string(a.value)
 		}
 	}
 	return ""
@@ -174,7 +209,9 @@ func (w *workbook) names() []string {
 func (w *workbook) hiddenNames() []string {
 	var names []string
 	for _, s := range w.sheets {
-		if s.hidden {
+		if s.very {
+			names = append(names, s.name+" (very hidden)")
+		} else if s.hidden {
 			names = append(names, s.name)
 		}
 	}

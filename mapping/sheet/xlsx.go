@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -16,32 +17,56 @@ func openXLSX(file *input, opts Options) (*reader, error) {
 	if err := parts.refuseOther(); err != nil {
 		return nil, err
 	}
-	book, err := readWorkbook(parts)
+	book, err := readWorkbook(parts, opts.TempDir)
 	if err != nil {
 		return nil, err
 	}
-	chosen, err := book.choose(opts.Sheet)
+	r := &reader{file: file, info: Info{Path: file.path, Type: "xlsx", Sheets: book.names()}}
+	r.info.note(file.nameNotice("xlsx"))
+	if err := book.begin(r, opts); err != nil {
+		return nil, errors.Join(err, book.texts.close())
+	}
+	return r, nil
+}
+
+// begin chooses the sheet, checks it and moves r behind its header.
+func (w *workbook) begin(r *reader, opts Options) error {
+	chosen, err := w.choose(opts.Sheet)
+	if err != nil {
+		return err
+	}
+	r.info.Sheet = chosen.name
+	if hidden := w.hiddenNames(); len(hidden) > 0 {
+		r.info.note(fmt.Sprintf("hidden sheets: %s", strings.Join(hidden, ", ")))
+	}
+	if w.external {
+		r.info.note("the workbook refers to other workbooks; the values that it stored last are read")
+	}
+	check, err := w.check(chosen)
+	if err != nil {
+		return err
+	}
+	for _, notice := range check.notices() {
+		r.info.note(notice)
+	}
+	rows, err := w.scanSheet(chosen)
+	if err != nil {
+		return err
+	}
+	rows.merges = &check.merges
+	r.source = rows
+	if err := r.readHeader(opts.HeaderRow); err != nil {
+		return errors.Join(err, rows.part.close())
+	}
+	return nil
+}
+
+// check reads a sheet to its end.
+func (w *workbook) check(s worksheet) (*found, error) {
+	scan, err := w.scanSheet(s)
 	if err != nil {
 		return nil, err
 	}
-	info := Info{Path: file.path, Type: "xlsx", Sheet: chosen.name, Sheets: book.names()}
-	info.note(file.nameNotice("xlsx"))
-	if hidden := book.hiddenNames(); len(hidden) > 0 {
-		info.note(fmt.Sprintf("hidden sheets: %s", strings.Join(hidden, ", ")))
-	}
-	check, err := book.scanSheet(chosen)
-	if err != nil {
-		return nil, err
-	}
-	defer check.close()
-	if err := check.readThrough(); err != nil {
-		return nil, err
-	}
-	info.Notices = append(info.Notices, check.notices()...)
-	scan, err := book.scanSheet(chosen)
-	if err != nil {
-		return nil, err
-	}
-	r := &reader{file: file, source: scan, info: info}
-	return r, r.readHeader(opts.HeaderRow)
+	err = scan.readThrough()
+	return &scan.found, errors.Join(err, scan.part.close())
 }

@@ -42,7 +42,7 @@ func TestDamagedPartsRefuseTheWorkbook(t *testing.T) {
 		row    int
 		reason string
 	}{
-		{"the sheet is cut off within a row", cut(full, `<v>503`), 503, "sheet1.xml of the workbook is damaged: XML syntax error"},
+		{"the sheet is cut off within a row", cut(full, `<v>503`), 503, "sheet1.xml of the workbook is damaged: it is cut off"},
 		{"the sheet is cut off behind a row", cut(full, `<row r="503"`), 502, "damaged"},
 		{"the sheet is cut off behind its data", cut(full, `</worksheet>`), 1001, "damaged"},
 		{"the sheet is empty", full.with(sheetPart, ""), 0, "cut off"},
