@@ -5,9 +5,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"time"
-
-	"github.com/cockroachdb/apd/v3"
 
 	"github.com/rollcall-sync/rollcall/mapping/model"
 	"github.com/rollcall-sync/rollcall/mapping/sheet"
@@ -35,7 +32,11 @@ func (b *binding) convert(cell *sheet.Cell, f *model.Field) (model.Value, *troub
 	}
 	switch {
 	case b.spec.LooksUp():
-		return b.lookUp(cell, f)
+		value, t := b.lookUp(cell, f)
+		if t != nil && t.code == model.CodeLookupNone && cell.Kind == sheet.Date {
+			t = &trouble{model.CodeDateInText, cell.Text, "the cell holds a date where " + f.Name + " needs a name, and nothing is called " + quoted(cell.Text)}
+		}
+		return value, t
 	case unjudged:
 		return model.Value{Kind: model.String, Text: cell.Text}, nil
 	case f.Kind == model.String && cell.Kind == sheet.Date:
@@ -171,122 +172,12 @@ func (b *binding) boolean(cell *sheet.Cell, f *model.Field) (model.Value, *troub
 		fmt.Sprintf("%s is none of the words for true (%s) or false (%s)", quoted(text), strings.Join(b.spec.True, ", "), strings.Join(b.spec.False, ", "))}
 }
 
-// date reads a date by the column's format, or as yyyy-mm-dd. A date of a workbook needs no format. A time of day is
-// refused unless it is midnight, for the field would lose it.
-func (b *binding) date(cell *sheet.Cell, f *model.Field) (model.Value, *trouble) {
-	text := strings.TrimSpace(cell.Text)
-	if cell.Kind != sheet.Date && b.layout != "" {
-		day, err := time.Parse(b.layout, text)
-		if err != nil {
-			return model.Value{}, &trouble{model.CodeBadDate, text, quoted(text) + " is not a date in the form " + b.spec.Format}
-		}
-		if !isMidnight(day) {
-			return model.Value{}, timeOfDay(text, f)
-		}
-		return model.Value{Kind: model.Date, Text: day.Format(time.DateOnly)}, nil
-	}
-	day := text
-	if cell.Kind == sheet.Date {
-		var clock string
-		if day, clock, _ = strings.Cut(cell.Raw, "T"); strings.Trim(clock, "0:.") != "" {
-			return model.Value{}, timeOfDay(text, f)
-		}
-	}
-	value, code := f.Parse(day)
-	if code != "" {
-		return value, &trouble{code, text, quoted(text) + " is not a date in the form yyyy-mm-dd; say the sheet's own form with format: in the job"}
-	}
-	return value, nil
-}
-
-// timeOfDay is the trouble of a date that has one.
-func timeOfDay(text string, f *model.Field) *trouble {
-	return &trouble{model.CodeBadDate, text, quoted(text) + " has a time of day; " + f.Name + " is a date"}
-}
-
-// isMidnight reports whether t is a day without a time.
-func isMidnight(t time.Time) bool {
-	hour, minute, second := t.Clock()
-	return hour == 0 && minute == 0 && second == 0 && t.Nanosecond() == 0
-}
-
-// number reads whole and decimal numbers.
-func (b *binding) number(cell *sheet.Cell, f *model.Field) (model.Value, *trouble) {
-	text := strings.TrimSpace(cell.Text)
-	digits := text
-	switch {
-	case cell.Kind == sheet.Number && cell.Damage == sheet.DamageNone:
-		digits = excelNumber(cell.Raw)
-	case cell.Kind == sheet.Number:
-		digits = cell.Raw
-	case cell.Kind == sheet.Text && b.spec.Decimal != "":
-		digits = ungroup(text, b.spec.Decimal)
-	}
-	value, code := f.Parse(digits)
-	if code != "" {
-		return value, &trouble{code, text, quoted(text) + " is not " + KindName(f.Kind)}
-	}
-	return value, nil
-}
-
-// excelDigits is how many digits of a number a spreadsheet keeps. What a file has beyond them is the residue of binary
-// fractions: 0.1+0.2 is stored as 0.30000000000000004.
-const excelDigits = 15
-
-// excelNumber is a stored number in plain digits, as many as a spreadsheet keeps. What is no number stays as it is.
-func excelNumber(raw string) string {
-	if strings.Trim(raw, "0123456789") == "" {
-		return raw
-	}
-	d, _, err := apd.BaseContext.WithPrecision(excelDigits).NewFromString(raw)
-	if err != nil || d.Form != apd.Finite {
-		return raw
-	}
-	d.Reduce(d)
-	return d.Text('f')
-}
-
-// grouped is a number with a separator between its groups of three digits, and a decimal part behind a D.
-var grouped = regexp.MustCompile(`^([+-]?)([0-9]{1,3}(?:G[0-9]{3})+|[0-9]+)(?:D([0-9]+))?$`)
-
-// ungroup turns a number with the given decimal separator and any of the usual group separators into plain digits. It is ""
-// for what is no such number, also if it would be one with the other separator: 12.34 is not 12,34.
-func ungroup(text, decimal string) string {
-	var shape strings.Builder
-	var separator rune
-	for _, r := range text {
-		switch {
-		case string(r) == decimal:
-			shape.WriteByte('D')
-		case strings.ContainsRune(". ,'\u00a0\u202f\u2019", r):
-			if separator != 0 && r != separator {
-				return ""
-			}
-			separator = r
-			shape.WriteByte('G')
-		case r == 'D' || r == 'G':
-			return ""
-		default:
-			shape.WriteRune(r)
-		}
-	}
-	parts := grouped.FindStringSubmatch(shape.String())
-	if parts == nil {
-		return ""
-	}
-	number := parts[1] + strings.ReplaceAll(parts[2], "G", "")
-	if parts[3] != "" {
-		number += "." + parts[3]
-	}
-	return number
-}
-
 // damaged names what a spreadsheet program or a transfer has done to a cell, if it matters there. exact says that every
 // digit of the cell counts, as in an id or a phone number.
 func damaged(cell *sheet.Cell, exact bool) *trouble {
 	switch cell.Damage {
 	case sheet.DamageError:
-		return &trouble{model.CodeCellError, cell.Text, "the cell shows the error " + quoted(cell.Text)}
+		return errorValue(cell)
 	case sheet.DamageFormula:
 		return &trouble{model.CodeFormulaNoValue, cell.Text, "the cell holds a formula without a stored value"}
 	case sheet.DamageNUL:
@@ -306,31 +197,22 @@ func damaged(cell *sheet.Cell, exact bool) *trouble {
 	return nil
 }
 
+// errorValue is the trouble of a cell that has no value: it shows an error, or it does not hold what its file says.
+func errorValue(cell *sheet.Cell) *trouble {
+	switch {
+	case cell.Kind == sheet.Number:
+		return &trouble{model.CodeImpossibleDate, cell.Text, "the cell is formatted as a date, and " + cell.Text + " is not a date"}
+	case strings.HasPrefix(cell.Text, "#"):
+		return &trouble{model.CodeCellError, cell.Text, "the cell shows the error " + quoted(cell.Text)}
+	}
+	return &trouble{model.CodeCellError, cell.Text, "the cell holds " + quoted(cell.Text) + ", which is not of the type that its file gives it"}
+}
+
 // raggedRow is the problem of a record that does not have a cell for every column.
 func raggedRow(row *sheet.Row, want int) model.Problem {
 	p := model.NewProblem(model.CodeRaggedRow, "", "", fmt.Sprintf("the row has %d cells, the header has %d", row.Width, want))
 	p.Row = row.Number
 	return p
-}
-
-// layout turns a date format of the job into a Go layout. Both ways of writing a format are understood: 02/01/2006 and
-// dd/mm/yyyy. Days and months may have one digit, unless nothing tells them from their neighbours.
-func layout(format string) string {
-	if !strings.ContainsAny(format, "0123456789") {
-		format = strings.NewReplacer("yyyy", "2006", "yy", "06", "mmmm", "January", "mmm", "Jan", "mm", "01", "m", "1",
-			"dddd", "Monday", "ddd", "Mon", "dd", "02", "d", "2").Replace(strings.ToLower(format))
-	}
-	if strings.Trim(format, "0123456789") == "" {
-		return format
-	}
-	return strings.NewReplacer("2006", "2006", "02", "2", "01", "1").Replace(format)
-}
-
-// validLayout reports whether a format tells day, month and year: a date must survive being written and read.
-func validLayout(format string) bool {
-	day := time.Date(2023, time.November, 25, 0, 0, 0, 0, time.UTC)
-	back, err := time.Parse(layout(format), day.Format(layout(format)))
-	return err == nil && back.Equal(day)
 }
 
 // quoted is a cell's text as it appears in a message: on one line, and not too much of it.

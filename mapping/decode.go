@@ -39,6 +39,7 @@ func (mp *Mapping) Decode(row sheet.Row) Candidate {
 	if row.Width != mp.width {
 		c.Problems = append(c.Problems, raggedRow(&row, mp.width))
 	}
+	mp.warnOfView(&c)
 	for i := range mp.columns {
 		mp.decodeCell(&c, &mp.columns[i])
 	}
@@ -46,19 +47,24 @@ func (mp *Mapping) Decode(row sheet.Row) Candidate {
 		mp.derive(&c, &mp.derived[i])
 	}
 	mp.identify(&c)
+	mp.recognise(&c)
 	mp.validate(&c)
 	return c
 }
 
 // decodeCell converts one cell and stores its value or its problem.
 func (mp *Mapping) decodeCell(c *Candidate, b *binding) {
-	f := &mp.model.Fields[b.field]
-	value, trouble := b.convert(&c.Row.Cells[b.column], f)
-	if trouble != nil {
+	f, cell := &mp.model.Fields[b.field], &c.Row.Cells[b.column]
+	value, trouble := b.convert(cell, f)
+	odd := oddities(cell)
+	if trouble = b.unsound(cell, f, odd, trouble); trouble != nil {
 		mp.blame(c, b.column, f.Name, trouble)
 		return
 	}
 	c.Record[b.field] = value
+	if value.Known() {
+		mp.warnOfCell(c, b, odd)
+	}
 	if value.Known() && value.Kind != model.Null && !b.judged(f) {
 		c.Unjudged = append(c.Unjudged, b.field)
 	}
@@ -119,6 +125,9 @@ func (mp *Mapping) identify(c *Candidate) {
 	}
 	if c.ID == "" && markedFor(c.Row.Mark, mp.account) {
 		c.ID = strings.TrimSpace(c.Row.ID)
+		if t := unsoundID(c.ID); t != nil {
+			mp.blame(c, -1, "id", t)
+		}
 	}
 	c.Key = Key(mp.key, c.Record)
 	if c.Key == "" && c.ID == "" {
@@ -143,10 +152,16 @@ func (mp *Mapping) readAction(c *Candidate, cell *sheet.Cell) {
 // readID reads the cell with the remote id.
 func (mp *Mapping) readID(c *Candidate, cell *sheet.Cell) {
 	c.ID = strings.TrimSpace(cell.Text)
-	if t := damaged(cell, true); t != nil {
+	t := damaged(cell, true)
+	switch {
+	case t != nil:
+	case cell.Kind == sheet.Date:
+		t = &trouble{model.CodeDateInText, cell.Text, "the cell holds a date where an id is needed"}
+	default:
+		t = unsoundID(c.ID)
+	}
+	if t != nil {
 		mp.blame(c, mp.id, "id", t)
-	} else if cell.Kind == sheet.Date {
-		mp.blame(c, mp.id, "id", &trouble{model.CodeDateInText, cell.Text, "the cell holds a date where an id is needed"})
 	}
 }
 
@@ -257,10 +272,10 @@ func inColumnOrder(header []string, problems []model.Problem) {
 	}
 }
 
-// position is where a problem stands among the columns. A ragged row comes first, for it may be what misplaced the other
-// cells; problems without a column come last.
+// position is where a problem stands among the columns. What is said of the row as a whole comes first, for it may be what
+// misplaced or blanked its cells; other problems without a column come last.
 func position(header []string, p *model.Problem) int {
-	if p.Code == model.CodeRaggedRow {
+	if isOfRow(p.Code) {
 		return -1
 	}
 	if i := slices.Index(header, p.Column); i >= 0 && p.Column != "" {

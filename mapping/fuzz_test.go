@@ -79,7 +79,8 @@ func checkCandidate(t *testing.T, m *model.Model, c *mapping.Candidate) {
 	for i, v := range c.Record {
 		name := m.Fields[i].Name
 		blames := func(p model.Problem) bool { return p.Field == name && p.Code != model.CodeNotNullable }
-		told, found := slices.IndexFunc(c.Problems, blames), slices.IndexFunc(verdict, blames)
+		stops := func(p model.Problem) bool { return blames(p) && p.Stops() }
+		told, found := slices.IndexFunc(c.Problems, stops), slices.IndexFunc(verdict, blames)
 		if !v.Known() {
 			continue
 		}

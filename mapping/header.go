@@ -73,14 +73,17 @@ func (h *headers) find(name string) int {
 
 // drift compares the header row with the job, which needs some columns and ignores others. It gives a line for each one
 // that does not fit: those of the job first, then those of the sheet.
-func (h *headers) drift(needed, ignored []string, cfg *Config) []string {
-	var details, missing []string
+func (h *headers) drift(needed, ignored []string, cfg *Config, m *model.Model) []string {
+	var details []string
 	unknown := h.unknown(slices.Concat(needed, ignored))
+	renamed, older := map[string]string{}, map[string]string{}
+	if missing := h.missing(needed); len(missing) > 0 && len(unknown) > 0 {
+		renamed = newMatcher(m).renamed(missing, unknown, cfg)
+	}
 	for _, name := range distinct(needed) {
 		switch i := h.find(name); {
 		case i < 0:
-			missing = append(missing, name)
-			details = append(details, missingColumn(name, unknown))
+			details = append(details, missingColumn(name, renamed[name]))
 		case h.repeated[normalHeader(name)]:
 			details = append(details, fmt.Sprintf("%q stands over more than one column; rename all but one of them in the sheet", h.names[i]))
 		}
@@ -88,8 +91,11 @@ func (h *headers) drift(needed, ignored []string, cfg *Config) []string {
 	if cfg.Unmapped == UnmappedIgnore {
 		return details
 	}
+	for old, name := range renamed {
+		older[name] = old
+	}
 	for _, name := range unknown {
-		detail := h.newColumn(name, missing)
+		detail := h.newColumn(name, older[name])
 		if field := cfg.elsewhere(name); field != "" {
 			detail += fmt.Sprintf("; %s is the field for it, in a job of its own", field)
 		}
@@ -128,23 +134,28 @@ func (h *headers) unknown(named []string) []string {
 	return slices.DeleteFunc(distinct(h.names), func(name string) bool { return known[normalHeader(name)] })
 }
 
-// missingColumn says that the sheet lacks a column, and which of its unknown ones may be it.
-func missingColumn(name string, unknown []string) string {
+// missing is the headers that the job needs and the sheet does not have, each once.
+func (h *headers) missing(needed []string) []string {
+	return slices.DeleteFunc(distinct(needed), func(name string) bool { return h.find(name) >= 0 })
+}
+
+// missingColumn says that the sheet lacks a column, and which of its unknown ones may be it, "" for none.
+func missingColumn(name, renamed string) string {
 	detail := fmt.Sprintf("%q is in the job but not in the sheet", name)
-	if s := Closest(name, unknown); s != "" {
-		return detail + fmt.Sprintf("; was it renamed to %q?", s)
+	if renamed != "" {
+		return detail + fmt.Sprintf("; was it renamed to %q?", renamed)
 	}
 	return detail + "; add the column, or take it out of the job"
 }
 
-// newColumn says that the job does not know a column, and which of the missing ones it may be.
-func (h *headers) newColumn(name string, missing []string) string {
+// newColumn says that the job does not know a column, and which of the missing ones it may be, "" for none.
+func (h *headers) newColumn(name, older string) string {
 	if normalHeader(name) == "" {
 		return fmt.Sprintf("column %d of the sheet has no name; give it one, or add `\"\": ignore` to columns", h.find(name)+1)
 	}
 	detail := fmt.Sprintf("%q is in the sheet but not in the job", name)
-	if s := Closest(name, missing); s != "" {
-		return detail + fmt.Sprintf("; is it the new name of %q?", s)
+	if older != "" {
+		return detail + fmt.Sprintf("; is it the new name of %q?", older)
 	}
 	return detail + fmt.Sprintf("; map it, or add `%q: ignore` to columns", name)
 }

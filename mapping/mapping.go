@@ -34,6 +34,7 @@ type binding struct {
 	layout string            // Go layout of a date
 	words  map[string]string // the column's own words, normalised -> "true" or "false"; nil if it has none
 	table  *model.Table      // ids of the names in the cells, nil if there is none at hand
+	key    bool              // records are told apart by the field
 }
 
 // derived is a field that no column fills.
@@ -72,7 +73,10 @@ func Compile(cfg *Config, m *model.Model, in sheet.Reader, account string) (*Map
 	}
 	// A report of an earlier run that is fed back has the columns of its own input, which may be another sheet of
 	// the same job: it must have what is needed like any other.
-	if details := h.drift(needed, ignored, cfg); len(details) > 0 {
+	if details := h.drift(needed, ignored, cfg, m); len(details) > 0 {
+		if row := headerBelow(in, h, needed); row > 0 {
+			details = append(details, fmt.Sprintf("row %d has the names that the job expects; if the header is there, say source.header_row: %d", row, row))
+		}
 		return nil, &DriftError{File: in.Info().Path, Details: details}
 	}
 	mp.bind(cfg, h)
@@ -109,6 +113,7 @@ func (mp *Mapping) bind(cfg *Config, h *headers) {
 		}
 		b := binding{column: h.find(col.Header), field: mp.model.Index(col.Field), spec: col}
 		b.layout, b.words, b.table = layout(col.Format), wordsOf(&col), cfg.Tables[col.Header]
+		b.key = slices.ContainsFunc(cfg.Identity.Key, func(name string) bool { return mp.model.Index(name) == b.field })
 		mp.columns = append(mp.columns, b)
 		mp.source[b.field] = b.column
 	}

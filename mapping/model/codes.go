@@ -43,8 +43,26 @@ const (
 	CodeLookupNone        Code = "lookup_none"
 	CodeLookupMany        Code = "lookup_many"
 	CodeHiddenRow         Code = "hidden_row"
-	CodeMergedCell        Code = "merged_cell"
+	CodeMergedCells       Code = "merged_cells"
 	CodeLegacyLimit       Code = "legacy_limit"
+)
+
+// Codes of cells whose value is not what it seems to be, and of rows that are no records. Package mapping finds them.
+const (
+	CodeDateInNumber       Code = "date_in_number"
+	CodeNumberInDate       Code = "number_in_date"
+	CodeImpossibleDate     Code = "impossible_date"
+	CodeAmbiguousDate      Code = "ambiguous_date"
+	CodeAmbiguousNumber    Code = "ambiguous_number"
+	CodeInvisibleCharacter Code = "invisible_character"
+	CodeInvisibleInText    Code = "invisible_in_text"
+	CodeLookalikeLetters   Code = "lookalike_letters"
+	CodeDecomposedLetters  Code = "decomposed_letters"
+	CodeGarbledLetters     Code = "garbled_letters"
+	CodeFormulaText        Code = "formula_text"
+	CodeBadID              Code = "bad_id"
+	CodeRepeatedHeader     Code = "repeated_header"
+	CodeFooterRow          Code = "footer_row"
 )
 
 // Codes of decisions about a row. Package plan takes them.
@@ -95,6 +113,6 @@ func Codes() []Explanation {
 }
 
 // groups is the registry in its parts.
-func groups() [6][]Explanation {
-	return [...][]Explanation{ruleCodes, numberCodes, sheetCodes, mappingCodes, planCodes, pushCodes}
+func groups() [7][]Explanation {
+	return [...][]Explanation{ruleCodes, numberCodes, sheetCodes, suspicionCodes, mappingCodes, planCodes, pushCodes}
 }

@@ -1,6 +1,7 @@
 package model
 
-// The explanations of rules and sheets; those of plan and push are in outcomes.go. Every text is for the person who has the
+// The explanations of rules and sheets; those of what is not what it seems are in
+// suspicions.go, those of plan and push in outcomes.go. Every text is for the person who has the
 // sheet open.
 
 var ruleCodes = []Explanation{
@@ -114,7 +115,7 @@ var sheetCodes = []Explanation{
 		"A filter is set, or the row was hidden by hand.",
 		"Delete the row if it should not be sent.",
 		"A row that an autofilter leaves out of view."},
-	{CodeMergedCell, Warns, "The cell is part of a merged area, of which only the first cell has a value.",
+	{CodeMergedCells, Warns, "A merged area covers cells of the row, of which only the first cell of the area has a value.",
 		"Cells were merged for looks.",
 		"Split the merged cells and fill each one.",
 		"One company name merged over three rows: two of them are blank."},

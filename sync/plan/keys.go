@@ -9,30 +9,33 @@ import (
 )
 
 // Keys finds the rows of a sheet that say they are the same record: every row of a repeated key is invalid, because none
-// of them can be told to be the right one. It keeps hashes: a million keys fit into memory, their texts might not.
+// of them can be told to be the right one. It keeps hashes, in 16 bytes for a row: a million keys fit into memory, their texts
+// might not. That two keys of a sheet of a million rows share a hash happens once in thirty million sheets; then two good rows
+// are called duplicates of each other, and none is lost.
 type Keys struct {
-	seed  maphash.Seed
-	marks map[uint64]identity
-	any   bool // something was repeated
+	seed   maphash.Seed
+	marks  map[uint64]mark
+	second map[uint64]int // another row that has a repeated key or id
 }
 
-// identity is what is known of a key or an id that the sheet has.
-type identity struct {
-	mark
-	first, second int32 // rows that have it
-}
-
-// mark is how an identity occurs.
-type mark uint8
+// mark is how an identity occurs, and above that the first row that has it.
+type mark uint32
 
 const (
 	noted    mark = 1 << iota // a row has it
 	repeated                  // several rows have it
 	leading                   // a row finds its record by it, and may change the record
+	oneRow                    // the first row counts in these
+
+	flags = oneRow - 1
+	// lastRow is the highest row that fits. A message about a row beyond it names this one.
+	lastRow = int(^mark(0) / oneRow)
 )
 
 // NewKeys is an empty set.
-func NewKeys() *Keys { return &Keys{seed: maphash.MakeSeed(), marks: map[uint64]identity{}} }
+func NewKeys() *Keys {
+	return &Keys{seed: maphash.MakeSeed(), marks: map[uint64]mark{}, second: map[uint64]int{}}
+}
 
 // takesPart reports whether a row can be the same record as another one: not if it is invalid already, skipped, or says
 // nothing of which record it is.
@@ -54,53 +57,46 @@ func (k *Keys) note(kind, text string, row int) {
 		return
 	}
 	h := k.hash(kind, text)
-	i := k.marks[h]
+	m := k.marks[h]
 	switch {
-	case i.mark&noted == 0:
-		i.first = int32(row)
-	case i.mark&repeated == 0:
-		i.second = int32(row)
-		i.mark |= repeated
-		k.any = true
+	case m&noted == 0:
+		m += mark(min(row, lastRow)) * oneRow
+	case m&repeated == 0:
+		k.second[h] = row
+		m |= repeated
 	}
-	i.mark |= noted
-	k.marks[h] = i
+	k.marks[h] = m | noted
 }
 
 // lead notes that a row finds its record by an identity that was noted before.
-func (k *Keys) lead(kind, text string) {
-	h := k.hash(kind, text)
-	i := k.marks[h]
-	i.mark |= leading
-	k.marks[h] = i
-}
+func (k *Keys) lead(kind, text string) { k.marks[k.hash(kind, text)] |= leading }
 
 // leads reports whether exactly one row finds its record by an identity: rows that repeat it are stopped, and find nothing.
 func (k *Keys) leads(kind, text string) bool {
-	return k.marks[k.hash(kind, text)].mark == noted|leading
+	return k.marks[k.hash(kind, text)]&flags == noted|leading
 }
 
 // Any reports whether anything was repeated.
-func (k *Keys) Any() bool { return k.any }
+func (k *Keys) Any() bool { return len(k.second) > 0 }
 
 // Repeated reports whether another row has the key or the id of c.
 func (k *Keys) Repeated(c *mapping.Candidate) bool {
 	if !k.Any() || !takesPart(c) {
 		return false
 	}
-	return (k.marks[k.hash("key", c.Key)].mark|k.marks[k.hash("id", c.ID)].mark)&repeated != 0
+	return (k.marks[k.hash("key", c.Key)]|k.marks[k.hash("id", c.ID)])&repeated != 0
 }
 
 // other is another row with the key or the id of c.
 func (k *Keys) other(c *mapping.Candidate) int {
-	i := k.marks[k.hash("key", c.Key)]
-	if i.mark&repeated == 0 {
-		i = k.marks[k.hash("id", c.ID)]
+	h := k.hash("key", c.Key)
+	if k.marks[h]&repeated == 0 {
+		h = k.hash("id", c.ID)
 	}
-	if int(i.first) != c.Row.Number {
-		return int(i.first)
+	if first := int(k.marks[h] / oneRow); first != c.Row.Number {
+		return first
 	}
-	return int(i.second)
+	return k.second[h]
 }
 
 // hash is a compact stand-in for an identity.

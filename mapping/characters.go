@@ -1,0 +1,239 @@
+package mapping
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/unicode/norm"
+)
+
+// glyphs is what a look at the characters of a text has found. The zero value is plain ASCII, in which nothing is odd.
+type glyphs uint8
+
+const (
+	beyond      glyphs = 1 << iota // a character that is not of ASCII
+	controls                       // a control character; package sheet marks the first 32
+	invisibles                     // a character that takes no room, such as a zero width space
+	blanks                         // a blank that is not the space of the keyboard
+	marks                          // an accent as a character of its own, or a part of a letter
+	rightToLeft                    // letters that are written from right to left
+	westerners                     // a letter with which a text begins that was read in the wrong encoding
+)
+
+// look finds what is odd about the characters of a text. Plain ASCII, which most cells are, costs one pass over its bytes.
+func look(text string) glyphs {
+	for i := range len(text) {
+		if text[i] >= 0x7f {
+			return lookClosely(text)
+		}
+	}
+	return 0
+}
+
+// lookClosely is look for a text with characters beyond ASCII.
+func lookClosely(text string) glyphs {
+	var found glyphs
+	for i, r := range text {
+		if r < 0x7f {
+			continue
+		}
+		found |= beyond
+		switch {
+		case r < 0xa0:
+			found |= controls
+		case r < 0x300:
+			found |= latin(r)
+		case r < 0x370, r >= 0x1100 && r < 0x1200, r == 0x3099, r == 0x309a:
+			found |= marks
+		case isRightToLeft(r):
+			found |= rightToLeft
+		}
+		if isInvisible(r) && !joins(text, i, r) {
+			found |= invisibles
+		}
+		if isOddBlank(r) {
+			found |= blanks
+		}
+	}
+	return found
+}
+
+// latin is look for the letters of western Europe.
+func latin(r rune) glyphs {
+	if strings.ContainsRune("ÂÃÄÅâ", r) {
+		return westerners
+	}
+	return 0
+}
+
+// isInvisible reports whether a character takes no room. Those that shape emoji and letters are left out.
+func isInvisible(r rune) bool {
+	switch r {
+	case 0xad, 0x61c, 0x115f, 0x1160, 0x180e, 0x3164, 0xfeff, 0xffa0:
+		return true
+	}
+	return r >= 0x200b && r <= 0x200f || r >= 0x202a && r <= 0x202e || r >= 0x2060 && r <= 0x206f || r >= 0xfff9 && r <= 0xfffb
+}
+
+// isOddBlank reports whether a character looks like a space and is none. The wide space of East Asian text is what a
+// keyboard there gives.
+func isOddBlank(r rune) bool { return r > ' ' && r != '\u3000' && unicode.IsSpace(r) }
+
+// isRightToLeft reports whether a letter is of Hebrew, Arabic or a script near them.
+func isRightToLeft(r rune) bool {
+	return r >= 0x590 && r < 0x900 || r >= 0xfb1d && r < 0xfdd0 || r >= 0xfe70 && r < 0xfeff
+}
+
+// joins reports whether the character at i joins or parts two letters of a script that needs it, or parts of an emoji.
+func joins(text string, i int, r rune) bool {
+	if r != '\u200c' && r != '\u200d' {
+		return false
+	}
+	before, _ := utf8.DecodeLastRuneInString(text[:i])
+	after, _ := utf8.DecodeRuneInString(text[i+utf8.RuneLen(r):])
+	return before >= 0x300 && after >= 0x300 && before != utf8.RuneError && after != utf8.RuneError
+}
+
+// isMark reports whether a character only says in which direction its neighbours run.
+func isMark(r rune) bool {
+	return r == 0x61c || r == 0x200e || r == 0x200f || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
+}
+
+// whereIs says in words where the first character of a text is that one of the conditions holds for, "" if there is none.
+func whereIs(text string, odd func(rune) bool) string {
+	for i, r := range text {
+		if !odd(r) || joins(text, i, r) {
+			continue
+		}
+		before, after := strings.TrimSpace(text[:i]), strings.TrimSpace(text[i+utf8.RuneLen(r):])
+		place := "the cell holds nothing that can be seen but " + nameOf(r)
+		switch {
+		case before == "" && after != "":
+			place = nameOf(r) + " stands before " + quoted(after)
+		case before != "" && after == "":
+			place = nameOf(r) + " stands behind " + quoted(before)
+		case before != "":
+			place = nameOf(r) + " stands between " + quoted(before) + " and " + quoted(after)
+		}
+		return place
+	}
+	return ""
+}
+
+// nameOf is a character that cannot be seen in words.
+func nameOf(r rune) string {
+	names := map[rune]string{
+		0xa0: "a no-break space", 0xad: "a soft hyphen", 0x200b: "a zero width space", 0x200c: "a zero width non-joiner",
+		0x200d: "a zero width joiner", 0x200e: "a left-to-right mark", 0x200f: "a right-to-left mark", 0x202a: "a left-to-right embedding",
+		0x202b: "a right-to-left embedding", 0x202c: "a pop directional mark", 0x202d: "a left-to-right override",
+		0x202e: "a right-to-left override", 0x202f: "a narrow no-break space", 0x2028: "a line separator", 0x2029: "a paragraph separator",
+		0x2060: "a word joiner", 0x2066: "a left-to-right isolate", 0x2067: "a right-to-left isolate", 0x2069: "a pop directional isolate",
+		0xfeff: "a byte order mark",
+	}
+	name := names[r]
+	switch {
+	case name != "":
+	case isOddBlank(r):
+		name = "an odd blank"
+	case isMark(r):
+		name = "a mark of direction"
+	case unicode.IsControl(r):
+		name = "a control character"
+	default:
+		name = "an invisible character"
+	}
+	return fmt.Sprintf("%s (U+%04X)", name, r)
+}
+
+// unseen reports whether a character cannot be told from a plain blank, or from nothing.
+func unseen(r rune) bool { return isInvisible(r) || isOddBlank(r) || r == '\u3000' }
+
+// visible is a text without what cannot be seen.
+func visible(text string) string {
+	return strings.Map(func(r rune) rune {
+		if isInvisible(r) {
+			return -1
+		}
+		return r
+	}, text)
+}
+
+// imposter says which letter of an address is not what it looks like, "" if none is: it comes from another alphabet than its
+// neighbours, or it is a letter of ASCII in another guise.
+func imposter(address string) string {
+	plain, foreign := false, rune(0)
+	for _, r := range address + "." {
+		switch {
+		case isDisguised(r):
+			return fmt.Sprintf("the character %q (U+%04X) only looks like %q", r, r, norm.NFKC.String(string(r)))
+		case r <= unicode.MaxASCII && unicode.IsLetter(r):
+			plain = true
+		case scriptOf(r) != "":
+			foreign = r
+		case !unicode.IsLetter(r) && !unicode.IsMark(r): // a word ends
+			plain, foreign = false, 0
+		}
+		if plain && foreign != 0 {
+			return fmt.Sprintf("the letter %q (U+%04X) is %s, and its neighbours are Latin", foreign, foreign, scriptOf(foreign))
+		}
+	}
+	return ""
+}
+
+// isDisguised reports whether a character is one of ASCII in another guise: wide, bold, in a circle.
+func isDisguised(r rune) bool {
+	if r < 0x2000 {
+		return false
+	}
+	as := norm.NFKC.String(string(r))
+	return as != string(r) && strings.IndexFunc(as, func(r rune) bool { return r > unicode.MaxASCII || r <= ' ' }) < 0
+}
+
+// scriptOf is the alphabet of a letter, if it has letters that look like Latin ones.
+func scriptOf(r rune) string {
+	switch {
+	case unicode.Is(unicode.Cyrillic, r):
+		return "Cyrillic"
+	case unicode.Is(unicode.Greek, r):
+		return "Greek"
+	case unicode.Is(unicode.Armenian, r):
+		return "Armenian"
+	case unicode.Is(unicode.Cherokee, r):
+		return "Cherokee"
+	}
+	return ""
+}
+
+// characters is how many characters a text has, and how many it would have with its accents in their letters: some letters
+// have no other form.
+func characters(text string) (is, could int) {
+	return utf8.RuneCountInString(text), utf8.RuneCountInString(norm.NFC.String(text))
+}
+
+// reread is what a text was before its bytes in UTF-8 were read as Windows-1252. It is not ok if they never were: every
+// letter beyond ASCII must be a part of such a misreading, and what comes out must be a letter or sign of western Europe.
+func reread(text string) (string, bool) {
+	original := make([]byte, 0, len(text))
+	for _, r := range text {
+		c, ok := charmap.Windows1252.EncodeRune(r)
+		if !ok {
+			if r >= 0xa0 { // the five bytes without a meaning pass as themselves
+				return "", false
+			}
+			c = byte(r)
+		}
+		original = append(original, c)
+	}
+	if !utf8.Valid(original) {
+		return "", false
+	}
+	for _, r := range string(original) {
+		if r > unicode.MaxASCII && !(r >= 0xa0 && r < 0x180) && !(r >= 0x2010 && r < 0x2040) && r != '€' && r != '™' {
+			return "", false
+		}
+	}
+	return string(original), true
+}
