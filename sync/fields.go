@@ -31,6 +31,16 @@ type FieldList struct {
 // Fields lists the fields of a resource, such as cro/contact; the target alone means its first resource. file is a target
 // file to look in instead of the embedded ones.
 func Fields(name, file string) (*FieldList, error) {
+	t, r, err := resourceOf(name, file)
+	if err != nil {
+		return nil, err
+	}
+	return fieldsOf(t, r), nil
+}
+
+// resourceOf finds a resource by its name, such as cro/contact; the target alone means its first one. file is a target file to
+// look in instead of the embedded ones.
+func resourceOf(name, file string) (*model.Target, *model.Resource, error) {
 	target, resource, _ := strings.Cut(name, "/")
 	var t *model.Target
 	var err error
@@ -40,13 +50,13 @@ func Fields(name, file string) (*FieldList, error) {
 		err = fmt.Errorf("%w: there is no target %q; `rollcall targets` lists them", ErrUsage, target)
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	r, ok := t.Resource(resource)
 	if !ok {
-		return nil, fmt.Errorf("%w: target %s has no resource %q; `rollcall targets` lists them", ErrUsage, t.Name, resource)
+		return nil, nil, fmt.Errorf("%w: target %s has no resource %q; `rollcall targets` lists them", ErrUsage, t.Name, resource)
 	}
-	return fieldsOf(t, r), nil
+	return t, r, nil
 }
 
 // fieldsOf lists the documented fields of a resource.

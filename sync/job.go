@@ -99,7 +99,7 @@ type jobFile struct {
 func LoadJob(path, targetFile string) (*Job, error) {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%w: there is no %s; name it with --config FILE, or start from config.example.yaml", ErrJob, path)
+		return nil, fmt.Errorf("%w: there is no %s; name it with --config FILE, or let `rollcall init SHEET --target T` propose one", ErrJob, path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrJob, err)
@@ -141,6 +141,9 @@ func parseJob(path string, data []byte, targetFile string) (*Job, error) {
 		targetFile = job.beside(f.TargetFile)
 	}
 	if err := job.chooseTarget(doc, f.Target, targetFile); err != nil {
+		return nil, err
+	}
+	if err := job.decided(); err != nil {
 		return nil, err
 	}
 	if err := doc.Fault(append(job.widen(doc, f.Replace), job.findings(doc)...)...); err != nil {

@@ -18,6 +18,7 @@ import (
 func (p *program) commands() []*cli.Command {
 	return []*cli.Command{
 		p.demoCommand(),
+		p.initCommand(),
 		{Name: "validate", Usage: "check every cell of every row, offline", ArgsUsage: "[SHEET]", Action: p.validate,
 			Flags: append(jobFlags(), &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write all problems to `FILE` (CSV)"},
 				&cli.StringFlag{Name: "annotate", Usage: "write the sheet again to `FILE` (XLSX), problem cells marked"},

@@ -68,12 +68,14 @@ func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args 
 		"add":             cmdAdd,
 		"sent":            cmdSent,
 		// Files.
-		"edit": cmdEdit,
-		"json": cmdJSON,
-		"sql":  cmdSQL,
-		"let":  cmdLet,
-		"rows": cmdRows,
-		"xlsx": cmdXLSX,
-		"cell": cmdCell,
+		"edit":   cmdEdit,
+		"sample": cmdSample,
+		"decide": cmdDecide,
+		"json":   cmdJSON,
+		"sql":    cmdSQL,
+		"let":    cmdLet,
+		"rows":   cmdRows,
+		"xlsx":   cmdXLSX,
+		"cell":   cmdCell,
 	}
 }
