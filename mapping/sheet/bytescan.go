@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -20,9 +21,12 @@ type utf8Scan struct {
 	run       int   // bytes beyond ASCII that stand in a row just now
 }
 
-// scanUTF8 reads r to its end, or until there is no doubt.
-func scanUTF8(r io.Reader) (utf8Scan, error) {
+// scanUTF8 reads r from its beginning to its end, or until there is no doubt.
+func scanUTF8(r io.ReadSeeker) (utf8Scan, error) {
 	scan := utf8Scan{}
+	if _, err := r.Seek(0, io.SeekStart); err != nil {
+		return scan, err
+	}
 	line, offset := 1, int64(0)
 	buf := make([]byte, 1<<16)
 	kept, afterCR := 0, false
@@ -112,18 +116,12 @@ func (s *utf8Scan) crowd(size int) {
 // guessUTF16 recognises UTF-16 without a byte order mark, or returns "". Read in the right order the head must be clean
 // text with line ends, and a tenth of it ASCII.
 func guessUTF16(head []byte) string {
-	zeros := [2]int{}
-	for i, c := range head {
-		if c == 0 {
-			zeros[i%2]++
-		}
-	}
 	switch {
-	case len(head)%2 != 0:
+	case len(head)%2 != 0 || bytes.IndexByte(head, 0) < 0:
 		return ""
-	case zeros[1] > zeros[0] && isUTF16(head, 0):
+	case isUTF16(head, 0):
 		return encodingUTF16LE
-	case zeros[0] > zeros[1] && isUTF16(head, 1):
+	case isUTF16(head, 1):
 		return encodingUTF16BE
 	}
 	return ""
@@ -151,23 +149,39 @@ func isUTF16(head []byte, low int) bool {
 // it is read, and its cells are marked.
 func refuseBinary(head []byte) error {
 	const least = 16 // so few bytes tell nothing
-	zeros, controls := 0, 0
+	zeros, controls, separators := 0, 0, 0
 	for _, c := range head {
 		switch {
 		case c == 0:
 			zeros++
+		case c == '\v', c >= 0x1c && c < ' ': // some databases export them within cells and between them
+			separators++
 		case c < ' ' && c != '\t' && c != '\n' && c != '\r' && c != '\f':
 			controls++
 		}
 	}
-	if len(head) < least || (zeros+controls)*5 < len(head) {
+	noise := controls*20 >= len(head) && !isUTF8(head)
+	if len(head) < least || (zeros+controls+separators)*5 < len(head) && !noise {
 		return nil
 	}
 	if zeros*5 >= len(head)*2 && zeros*5 <= len(head)*4 && controls*20 < len(head) {
 		return &Error{Reason: "it may be UTF-16 or UTF-32 text, but it has no byte order mark and does not read as such",
 			Remedy: "save it as CSV UTF-8, or set the encoding to utf-16le, utf-16be, utf-32le or utf-32be"}
 	}
-	return &Error{Reason: "it is a binary file and not a sheet", Remedy: "export the data as CSV or XLSX"}
+	return &Error{Reason: "it is no text but a binary file", Remedy: "export the data as CSV or XLSX"}
+}
+
+// isUTF8 reports whether a text is UTF-8, but for a letter that its end may cut in two.
+func isUTF8(text []byte) bool {
+	for i := 1; i < utf8.UTFMax && i <= len(text); i++ {
+		if last := text[len(text)-i:]; utf8.RuneStart(last[0]) {
+			if !utf8.FullRune(last) {
+				text = text[:len(text)-i]
+			}
+			break
+		}
+	}
+	return utf8.Valid(text)
 }
 
 // pageReader decodes an encoding of one byte a letter.

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -106,7 +108,9 @@ func FuzzCSVReadsWhatWasWritten(f *testing.F) {
 
 // foreign reports whether a text begins like a file of another kind, or with a mark or a hint.
 func foreign(text []byte) bool {
-	head := strings.ToLower(strings.TrimLeft(string(text), "\ufeff\x00 \t\n\v\f\r\u0085\u00a0\xff\xfe"))
+	head := strings.ToLower(strings.TrimLeftFunc(string(text), func(r rune) bool {
+		return r == 0xfeff || r == 0 || r == utf8.RuneError || unicode.IsSpace(r)
+	}))
 	return strings.TrimLeft(string(text), "\ufeff") != string(text) || strings.HasPrefix(head, "<") || strings.HasPrefix(head, "{") ||
 		strings.HasPrefix(head, "[") || strings.HasPrefix(head, "sep=") || strings.HasPrefix(head, "mime") || strings.HasPrefix(head, "begin") ||
 		strings.ContainsAny(head[:min(len(head), 8)], "%\x00\x7f\x1f") || strings.HasPrefix(head, "pk") || strings.HasPrefix(head, "gif") ||

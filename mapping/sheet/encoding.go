@@ -52,6 +52,8 @@ func codePages() []codePage {
 		{"windows-1254", charmap.Windows1254},
 		{"windows-1257", charmap.Windows1257},
 		{"iso-8859-15", charmap.ISO8859_15},
+		{"cp850", charmap.CodePage850},
+		{"cp437", charmap.CodePage437},
 		{"macintosh", charmap.Macintosh},
 	}
 }
@@ -119,6 +121,9 @@ func findEncoding(file io.ReadSeeker, head []byte, override string) (textEncodin
 		}
 		return found, nil
 	}
+	if override == encodingUTF8 {
+		return textEncoding{name: override}.checkForced(file)
+	}
 	if override != "" {
 		return textEncoding{name: override}, nil
 	}
@@ -146,12 +151,25 @@ func checkEncoding(name string) error {
 		Remedy: "use one of " + strings.Join(encodingNames(), ", ") + ", or leave it out"}
 }
 
+// checkForced reads the whole file to see whether it has the encoding UTF-8 that is set for it. Single bytes that are none
+// become problems of their cells, but not all letters of a file.
+func (e textEncoding) checkForced(file io.ReadSeeker) (textEncoding, error) {
+	scan, err := scanUTF8(file)
+	if err != nil {
+		return e, unreadable(err)
+	}
+	if scan.badLine > 0 && !scan.multibyte {
+		return e, &Error{Reason: fmt.Sprintf("encoding utf-8 is set, but the file has another one: byte %d, in row %d, is not "+
+			"UTF-8, and no other letter is", scan.badOffset, scan.badLine),
+			Remedy: "leave the encoding out, or set it to the one of the program that wrote the file, such as windows-1252 or cp850"}
+	}
+	e.checked = scan.badLine == 0
+	return e, nil
+}
+
 // checkUTF8 reads the whole file: one byte near its end can decide. A file that is all UTF-8 is that; one that has no
 // letter of UTF-8 is Windows-1252, if it can be; a mixture is refused.
 func (e textEncoding) checkUTF8(file io.ReadSeeker) (textEncoding, error) {
-	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return e, unreadable(err)
-	}
 	scan, err := scanUTF8(file)
 	if err != nil {
 		return e, unreadable(err)

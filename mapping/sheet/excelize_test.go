@@ -115,7 +115,7 @@ func TestDatesAgreeWithExcelize(t *testing.T) {
 func TestFormatsAgreeWithExcelize(t *testing.T) {
 	dir := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
-		code := rapid.SampledFrom([]string{"0", "00", "00000", "0000000000", "General", "@", "0;-0", `yyyy\-mm\-dd`, `yyyy\-mm\-dd\ hh:mm:ss`}).Draw(t, "format")
+		code := rapid.SampledFrom([]string{"0", "00", "00000", "0000000000", "General", "@", "0;-0", "00-00", "00000 000000", "000-00-0000", `"+"0`, `"0"000 000`, `yyyy\-mm\-dd`, `yyyy\-mm\-dd\ hh:mm:ss`}).Draw(t, "format")
 		value := rapid.IntRange(61, 99_999).Draw(t, "value")
 		f := excelize.NewFile()
 		defer f.Close()

@@ -23,6 +23,8 @@ func TestWhatIsNoFileIsRefused(t *testing.T) {
 		{"C31 a file that is not there", filepath.Join(dir, "none.csv"), "no such file"},
 		{"C31 a file that has vanished behind a link", dangling, "no such file"},
 		{"C31 a file within a file", filepath.Join(file, "x.csv"), "cannot be read"},
+		{"C31 standard input", filepath.Join(dir, "-"), "standard input is not read"},
+		{"C31 standard input without a folder", "-", "standard input is not read"},
 		{"C31 a name of nothing", "", "no such file"},
 	}
 	if runtime.GOOS != "windows" {

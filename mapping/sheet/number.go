@@ -12,6 +12,7 @@ const (
 	maxExpanded  = 30 // no longer number is written out
 	shownDigits  = 11 // Excel's General format turns to exponents beyond so many digits before the point
 	shownZeros   = 8  // and beyond so many zeros behind it
+	roundedTo    = 6  // with no more digits than these
 )
 
 // decimal is a stored number as its digits, without a trip through float64.
@@ -20,6 +21,7 @@ type decimal struct {
 	digits   string // without leading or trailing zeros, "" for zero
 	point    int    // how many digits stand before the decimal point; may be negative or beyond digits
 	exponent bool   // it is stored in exponent form
+	whole    bool   // no digit before the point can be missing from that form
 }
 
 var errNoNumber = errors.New("not a number")
@@ -45,8 +47,9 @@ func parseDecimal(raw string) (decimal, error) {
 	}
 	significant := strings.TrimLeft(digits, "0")
 	point -= len(digits) - len(significant)
-	significant = strings.TrimRight(significant, "0")
-	return decimal{negative: negative, digits: significant, point: point, exponent: found}, nil
+	d = decimal{negative: negative, digits: strings.TrimRight(significant, "0"), point: point, exponent: found}
+	d.whole = found && (len(significant) >= point || exponent[0] != '+' && len(d.digits) > roundedTo)
+	return d, nil
 }
 
 // cutExponent splits a number at its e.
@@ -81,7 +84,8 @@ func (d decimal) plain() string {
 }
 
 // cell is the cell of a number that is stored as raw and shown in f. An integer of 12 to 15 digits is sound, though the
-// grid of Excel shows it in exponent form: all its digits are stored.
+// grid of Excel shows it in exponent form: all its digits are stored. So is one that a Java program has spelled as
+// 4.41134960123E11, which leaves out nothing but zeros at the end; what Excel has rounded has fewer digits, or a plus.
 func (d decimal) cell(raw string, f format) Cell {
 	c := Cell{Text: raw, Raw: raw, Kind: Number}
 	expandable := d.point <= maxExpanded && d.point >= -maxExpanded
@@ -100,11 +104,11 @@ func (d decimal) cell(raw string, f format) Cell {
 		c.Text = d.plain() // 5551234.0 is shown as 5551234; the zeros of a stored 007 are kept
 	}
 	// Excel stores 0.001 as 1E-3, which is no damage: nobody ever sees that exponent.
-	if f.exponent || d.exponent && (d.point > shownDigits || d.point < -shownZeros) {
+	if f.exponent || d.exponent && (d.point > shownDigits && !d.whole || d.point < -shownZeros) {
 		c.Damage = DamageExponent
 	}
-	if f.digits > 0 && d.integer() && c.Damage == DamageNone {
-		c.Text = padded(c.Text, int(f.digits))
+	if d.integer() && c.Damage == DamageNone {
+		c.Text = f.pattern.show(c.Text)
 	}
 	return c
 }
@@ -120,14 +124,4 @@ func rounded(raw string) string {
 		return raw
 	}
 	return d.plain()
-}
-
-// padded fills an integer up with zeros behind its sign.
-func padded(text string, digits int) string {
-	bare, negative := strings.CutPrefix(text, "-")
-	bare = strings.Repeat("0", max(digits-len(bare), 0)) + bare
-	if negative {
-		return "-" + bare
-	}
-	return bare
 }

@@ -78,6 +78,9 @@ type input struct {
 // behind, because the path may lead to another file by then. A FIFO that came in between does not make it wait.
 func openInput(path string) (*input, error) {
 	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) && filepath.Base(path) == "-" {
+		return nil, &Error{Reason: "standard input is not read", Remedy: "give a file"}
+	}
 	if err != nil {
 		return nil, unreadable(err)
 	}

@@ -1,6 +1,7 @@
 package sheet_test
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -55,7 +56,9 @@ func TestForeignFilesAreNamed(t *testing.T) {
 		{"C29 a PNG picture", "a.png", "\x89PNG\r\n\x1a\n", "PNG"},
 		{"C29 a database", "a.db", "SQLite format 3\x00", "SQLite"},
 		{"C29 a program", "a.csv", "\x7fELF\x02\x01", "program"},
-		{"C29 bytes of no known kind", "a.csv", strings.Repeat("\x01\x02\x03ab\x00\x04", 50), "binary file"},
+		{"C29 bytes of no known kind", "a.csv", strings.Repeat("\x01\x02\x03ab\x00\x04", 50), "no text but a binary file"},
+		{"C29 noise", "a.csv", noise(5000), "no text but a binary file"},
+		{"C29 little noise", "a.csv", noise(200), "no text but a binary file"},
 		{"an empty file", "a.csv", "", "no header"},
 		{"C30 a lock file of Excel", "~$a.xlsx", "\x05Someone", "lock file that Excel"},
 		{"C30 a lock file of LibreOffice", ".~lock.a.csv#", ",someone,host,21.11.2026 10:00,file:///a;", "lock file that LibreOffice"},
@@ -106,12 +109,30 @@ func TestContentDecidesAndTheNameIsNoticed(t *testing.T) {
 	}
 }
 
-func TestErrorNamesFileRowAndRemedy(t *testing.T) {
-	path := write(t, "data.csv", []byte("a,b\n\"1\"x,2\n"))
-	_, e := refusal(t, path, sheet.Options{})
-	want := path + ", row 2: text follows the closing quote of a field; " +
-		"write a quote that belongs to the text twice, or check the delimiter; if the file has no quotes, set quote: none"
-	if e.Error() != want {
-		t.Errorf("got %q, want %q", e.Error(), want)
+func TestErrorNamesPlaceAndRemedy(t *testing.T) {
+	const twice, closing = "text follows the closing quote of a field; write a quote that belongs to the text twice, or check the delimiter",
+		"close the quote, or write a quote that belongs to the text twice"
+	for content, want := range map[string]string{
+		"a,b\n\"1\"x,2\n":                   `, row 2, column "a": ` + twice,
+		"a,Full name\n1,2\n3,\"4\n5,6\n":    `, row 3, column "Full name": a quote is opened here and never closed; ` + closing,
+		"a,b\n1,2\n3,\"4\n5,\"6\"\n":        `, row 3, column "b": a quote is opened here and the next quote, in row 4, has text behind it; ` + closing,
+		"a,b\n1,2\n3, \"4\"\n":              `, row 3, column "b": a blank stands before the opening quote of a field; remove the blanks between delimiter and quote; if the quotes belong to the text, set quote: none`,
+		"a,,c\n1,\"2\n":                     `, row 2, column 2: a quote is opened here and never closed; ` + closing,
+		"a,b\n1,2,\"3\n":                    `, row 2, column 3: a quote is opened here and never closed; ` + closing,
+		"a,\"b\n":                           `, row 1, column 2: a quote is opened here and never closed; ` + closing,
+		"a,_id,b,_rollcall\n1,2,\"3\"x,4\n": `, row 2, column "b": ` + twice,
+	} {
+		path := write(t, "data.csv", []byte(content))
+		_, e := refusal(t, path, sheet.Options{})
+		if got := strings.TrimSuffix(e.Error(), "; if the file has no quotes, set quote: none"); got != path+want {
+			t.Errorf("got %q for %q, want %q", got, content, want)
+		}
 	}
+}
+
+// noise is so many bytes without any order.
+func noise(length int) string {
+	bytes := make([]byte, length)
+	rand.NewChaCha8([32]byte{}).Read(bytes)
+	return string(bytes)
 }

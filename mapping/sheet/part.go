@@ -24,7 +24,7 @@ type part struct {
 func (a *archive) open(name string) (*part, error) {
 	file := a.parts[partName(name)]
 	if file == nil {
-		return nil, &Error{Reason: fmt.Sprintf("part %s of the workbook is missing", name), Remedy: remedyResave}
+		return nil, damaged("part %s of the workbook is missing", name)
 	}
 	p := &part{name: name}
 	if file.CRC32 == 0 && file.UncompressedSize64 > 0 {
@@ -126,7 +126,12 @@ func (p *part) damaged(err error) *Error {
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		err = errCutOff
 	}
-	return &Error{Reason: fmt.Sprintf("part %s of the workbook is damaged: %v", p.name, err), Remedy: remedyResave}
+	return damaged("part %s of the workbook is damaged: %v", p.name, err)
+}
+
+// damaged is the Error for a workbook of which something is broken or missing.
+func damaged(reason string, args ...any) *Error {
+	return &Error{Damaged: true, Reason: fmt.Sprintf(reason, args...), Remedy: remedyResave}
 }
 
 // close closes the part.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // pieces is a source that gives a text in chunks of a length of its own.
@@ -254,12 +255,17 @@ func FuzzPart(f *testing.F) {
 			}
 		}
 		want, wantErr := oracle(text)
+		if wantErr != nil && strings.Contains(wantErr.Error(), "invalid XML name") && strings.ContainsFunc(text, isWide) {
+			return // encoding/xml knows the names of XML 1.0's fourth edition, and the fifth has more
+		}
 		spaces := strings.NewReplacer(`\n`, " ", `\t`, " ", `\r`, " ") // encoding/xml leaves them in attributes
 		if wholeErr == nil && (wantErr != nil || spaces.Replace(whole) != spaces.Replace(want)) {
 			t.Fatalf("got %s, want %s and error %v as encoding/xml", whole, want, wantErr)
 		}
 	})
 }
+
+func isWide(r rune) bool { return r >= utf8.RuneSelf }
 
 // TestSourcesAgree: a part reads the same ahead and not, and both stop at the same bad character.
 func TestSourcesAgree(t *testing.T) {

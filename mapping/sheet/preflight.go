@@ -36,7 +36,7 @@ func openArchive(file io.ReaderAt, size int64) (*archive, error) {
 	}
 	z, err := zip.NewReader(file, size)
 	if err != nil {
-		return nil, &Error{Reason: "the workbook is damaged or cut off: " + err.Error(), Remedy: "get the file again"}
+		return nil, &Error{Damaged: true, Reason: "the workbook is damaged or cut off: " + err.Error(), Remedy: "get the file again"}
 	}
 	if len(z.File) > maxParts {
 		return nil, tooManyParts(len(z.File))
@@ -46,7 +46,7 @@ func openArchive(file io.ReaderAt, size int64) (*archive, error) {
 	for _, f := range z.File {
 		name := partName(f.Name)
 		if _, twice := a.parts[name]; twice {
-			return nil, &Error{Reason: fmt.Sprintf("the workbook has part %s twice", f.Name), Remedy: remedyResave}
+			return nil, damaged("the workbook has part %s twice", f.Name)
 		}
 		a.parts[name] = f
 		// Each size is compared before it is added, so that the sum cannot wrap around.

@@ -27,7 +27,7 @@ func checkExtents(r io.ReaderAt, size int64, files []*zip.File) error {
 	for _, f := range files {
 		begin, err := f.DataOffset()
 		if err != nil {
-			return &Error{Reason: fmt.Sprintf("part %s has no header: the workbook is damaged or cut off", f.Name),
+			return &Error{Damaged: true, Reason: fmt.Sprintf("part %s has no header: the workbook is damaged or cut off", f.Name),
 				Remedy: "get the file again"}
 		}
 		if f.CompressedSize64 > uint64(size) {
@@ -47,8 +47,7 @@ func checkExtents(r io.ReaderAt, size int64, files []*zip.File) error {
 }
 
 func misplaced(f *zip.File) *Error {
-	return &Error{Reason: fmt.Sprintf("part %s overlaps another one, or is named otherwise in the directory of the archive",
-		f.Name), Remedy: remedyResave}
+	return damaged("part %s overlaps another one, or is named otherwise in the directory of the archive", f.Name)
 }
 
 // hasHeader reports whether the local header of a part stands between the end of the part before and its own bytes, and

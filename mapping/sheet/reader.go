@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -241,9 +242,20 @@ func (r *reader) ended(err error) error {
 		return inFile(changed, r.info.Path)
 	}
 	if !errors.Is(err, io.EOF) {
-		return inFile(err, r.info.Path)
+		return inFile(r.inColumn(err), r.info.Path)
 	}
 	return io.EOF
+}
+
+// inColumn gives an Error the name of the column that it is in.
+func (r *reader) inColumn(err error) error {
+	var e *Error
+	if errors.As(err, &e) && e.cell > 0 {
+		if i := slices.Index(r.info.Columns, e.cell-1); i >= 0 {
+			e.Column = r.header[i]
+		}
+	}
+	return err
 }
 
 // fill lays the current record out in row.

@@ -80,7 +80,7 @@ type Options struct {
 	HeaderRow int    // physical row of the header, from 1; default: the first row that is not blank
 	Delimiter string // CSV: one character, or "tab"
 	Quote     string // CSV: `"` or "'", or "none" if quotes mean nothing in the file
-	Encoding  string // CSV: "utf-8", "utf-16le", "windows-1252" and others
+	Encoding  string // CSV: "utf-8", "utf-16le", "windows-1252", "cp850" and others
 	TempDir   string // XLSX: folder for texts that the memory cannot hold; default: the system's
 }
 
@@ -101,17 +101,27 @@ type Reader interface {
 
 // Error is a file that cannot be read, or not further than Row.
 type Error struct {
-	File   string
-	Row    int    // physical row, 0 if it is the whole file
-	Reason string // what is wrong
-	Remedy string // what to do about it
+	File    string
+	Row     int    // physical row, 0 if it is the whole file
+	Column  string // name of the column, "" if it is the whole row, or if the column has no name
+	Reason  string // what is wrong
+	Remedy  string // what to do about it
+	Damaged bool   // it is a workbook, but something in it is broken or missing
+
+	cell int // place of the cell in its record, from 1; 0 if it is the whole row
 }
 
-// Error gives file, row, reason and remedy in one line.
+// Error gives file, row, column, reason and remedy in one line.
 func (e *Error) Error() string {
 	where := e.File
 	if e.Row > 0 {
 		where = fmt.Sprintf("%s, row %d", e.File, e.Row)
+	}
+	switch {
+	case e.Column != "":
+		where += fmt.Sprintf(", column %q", e.Column)
+	case e.cell > 0:
+		where += fmt.Sprintf(", column %d", e.cell)
 	}
 	if e.Remedy == "" {
 		return where + ": " + e.Reason

@@ -29,9 +29,10 @@ type sheetScan struct {
 
 // found is what one reading of a sheet has found beside its rows.
 type found struct {
-	hidden int // hidden rows
-	areas  int // merged areas of more than one cell
-	merges merges
+	hidden  int    // hidden rows
+	columns []span // hidden columns
+	areas   int    // merged areas of more than one cell
+	merges  merges
 }
 
 var _ records = (*sheetScan)(nil)
@@ -96,6 +97,8 @@ func (s *sheetScan) nextRow() error {
 			s.inData = string(name) == "sheetData"
 		case s.depth == rowDepth && s.inData && string(name) == "row":
 			return s.readRow()
+		case s.depth == rowDepth && string(name) == "col":
+			s.addColumns()
 		case s.depth == rowDepth && string(name) == "mergeCell":
 			if err := s.addMerge(s.attribute("ref")); err != nil {
 				return err

@@ -140,7 +140,7 @@ func (s *splitter) field(at int) (end int, err error) {
 	f := field{begin: int32(at), end: int32(end)}
 	if seen&isQuote != 0 {
 		if s.blankBefore(at) {
-			return end, &Error{Row: s.line, Reason: "a blank stands before the opening quote of a field",
+			return end, &Error{Row: s.line, cell: len(s.fields) + 1, Reason: "a blank stands before the opening quote of a field",
 				Remedy: "remove the blanks between delimiter and quote; if the quotes belong to the text, set quote: none"}
 		}
 		f.quotes = bare
@@ -272,23 +272,27 @@ func countLines(text []byte) int {
 // unclosed is the Error for a quote that no other one closes. Only the end of the text proves it; a record that is too
 // long makes it likely.
 func (s *splitter) unclosed() error {
-	const remedy = "close the quote, or write a quote that belongs to the text twice; if the file has no quotes, set quote: none"
 	switch {
 	case errors.Is(s.err, io.EOF):
-		return &Error{Row: s.line, Reason: "a quote is opened here and never closed", Remedy: remedy}
+		return s.openQuote("and never closed")
 	case errors.Is(s.err, errLongRecord):
-		return &Error{Row: s.line, Reason: fmt.Sprintf("a quote is opened here and the record is longer than %d bytes; "+
-			"perhaps it is never closed", maxRecord), Remedy: remedy}
+		return s.openQuote(fmt.Sprintf("and the record is longer than %d bytes; perhaps it is never closed", maxRecord))
 	}
 	return s.err
 }
 
-// afterQuote is the Error for text behind a quote that stands so many lines below the one it closes.
+// afterQuote is the Error for text behind a quote that stands so many lines below the one it closes. If it stands below,
+// the opening one was likely never closed, and the other opens a field of its own.
 func (s *splitter) afterQuote(lines int) error {
-	e := &Error{Row: s.line + lines, Reason: "text follows the closing quote of a field",
-		Remedy: "write a quote that belongs to the text twice, or check the delimiter; if the file has no quotes, set quote: none"}
 	if lines > 0 {
-		e.Reason += fmt.Sprintf(" that begins in row %d", s.line)
+		return s.openQuote(fmt.Sprintf("and the next quote, in row %d, has text behind it", s.line+lines))
 	}
-	return e
+	return &Error{Row: s.line, cell: len(s.fields) + 1, Reason: "text follows the closing quote of a field",
+		Remedy: "write a quote that belongs to the text twice, or check the delimiter; if the file has no quotes, set quote: none"}
+}
+
+// openQuote is the Error for a quote that opens the next field, but closes none.
+func (s *splitter) openQuote(but string) error {
+	return &Error{Row: s.line, cell: len(s.fields) + 1, Reason: "a quote is opened here " + but,
+		Remedy: "close the quote, or write a quote that belongs to the text twice; if the file has no quotes, set quote: none"}
 }

@@ -105,7 +105,7 @@ func checkLines(t *testing.T, text []byte, comma, quote byte) {
 func splitSeeds() []string {
 	return []string{
 		"a,b\n1,2\n", "a,b\r\n\"1,\r\n2\",3\r\n", "a\rb\rc", "\n\r\n\r\r\n", "a,\"b\"\"c\"\n", "a,\"b\"c\n", "5\" pipe,x\n", "a, \"b\"\n",
-		"\"open\n1,2\n", "\"a\"\n\"\"\n\"\"\"\"\n", strings.Repeat("x", 63) + ",y\n" + strings.Repeat("z,", 64) + "\n", "a\x00,\x1b\n", "ü,\xff,\ufffd\n",
+		"a,\"b\"c\"d\"\n", "\"a\"\"b\" \"\",c\n", "\"open\n1,2\n", "\"a\"\n\"\"\n\"\"\"\"\n", strings.Repeat("x", 63) + ",y\n" + strings.Repeat("z,", 64) + "\n", "a\x00,\x1b\n", "ü,\xff,\ufffd\n",
 		"\t\t\n", "a,b", ",", "\"", "\"\"", "a;'b;c';'d''e'\n", strings.Repeat("ab,\"c,\"\"d\",", 700) + "\n",
 	}
 }

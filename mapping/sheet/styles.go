@@ -8,14 +8,13 @@ import (
 
 // format is what a number format means for reading a number.
 type format struct {
-	date     bool  // the number is a date or a time
-	exponent bool  // it is shown in exponent form
-	digits   uint8 // it is shown padded with zeros to that many digits, 0 for not
+	date     bool // the number is a date or a time
+	exponent bool // it is shown in exponent form
+	pattern  pattern
 }
 
 // Bounds of the styles. Excel has 250 formats and 65,490 styles at most.
 const (
-	maxDigits  = 255 // of the padding; a format may be 60,000 characters long
 	maxFormats = 1 << 14
 	maxStyles  = 1 << 20
 )
@@ -84,17 +83,18 @@ func builtinFormat(id string) format {
 
 // parseFormat reads the first section of a format code, the one for positive numbers.
 func parseFormat(code string) format {
-	code = bareFormat(code)
-	if zeros := strings.Count(code, "0"); zeros > 1 && zeros == len(code) {
-		return format{digits: uint8(min(zeros, maxDigits))}
-	}
-	if strings.EqualFold(code, "general") {
+	bare := bareFormat(code)
+	if strings.EqualFold(bare, "general") {
 		return format{}
 	}
-	return format{
-		date:     strings.ContainsAny(code, "yYmMdDhHsS"),
-		exponent: strings.Contains(code, "E+") || strings.Contains(code, "E-"),
+	f := format{
+		date:     strings.ContainsAny(bare, "yYmMdDhHsS"),
+		exponent: strings.Contains(bare, "E+") || strings.Contains(bare, "E-"),
 	}
+	if !f.date {
+		f.pattern = parsePattern(code)
+	}
+	return f
 }
 
 // bareFormat is the first section of a format code without its literal text: quoted, escaped, in brackets (but

@@ -85,10 +85,9 @@ func findKind(relations []relation, kind string) (target string, err error) {
 		switch {
 		case r.kind != kind, r.target == target && !r.external:
 		case r.external:
-			return "", &Error{Reason: fmt.Sprintf("the workbook keeps its %s in another file", kind), Remedy: remedyResave}
+			return "", damaged("the workbook keeps its %s in another file", kind)
 		case target != "":
-			return "", &Error{Reason: fmt.Sprintf("the workbook names two parts as its %s: %s and %s", kind, target, r.target),
-				Remedy: remedyResave}
+			return "", damaged("the workbook names two parts as its %s: %s and %s", kind, target, r.target)
 		default:
 			target = r.target
 		}
@@ -139,8 +138,7 @@ func (w *workbook) readSheets(relations []relation) error {
 		case string(name) == "sheet" && parent == "sheets":
 			name := p.attribute("name")
 			if names[strings.ToLower(name)] || len(names) == maxSheets {
-				return &Error{Reason: fmt.Sprintf("the workbook has sheet %q twice, or too many sheets", name),
-					Remedy: remedyResave}
+				return damaged("the workbook has sheet %q twice, or too many sheets", name)
 			}
 			names[strings.ToLower(name)] = true
 			return w.addSheet(p, name, relations)
@@ -154,7 +152,7 @@ func (w *workbook) addSheet(p *part, name string, relations []relation) error {
 	id := relationID(p)
 	i := slices.IndexFunc(relations, func(r relation) bool { return r.id == id })
 	if i < 0 || relations[i].external {
-		return &Error{Reason: fmt.Sprintf("sheet %q is not in the workbook", name), Remedy: remedyResave}
+		return damaged("sheet %q is not in the workbook", name)
 	}
 	if relations[i].kind != "worksheet" {
 		return nil
@@ -201,6 +199,17 @@ func (w *workbook) names() []string {
 	var names []string
 	for _, s := range w.sheets {
 		names = append(names, s.name)
+	}
+	return names
+}
+
+// otherNames lists the worksheets beside the chosen one that Excel shows.
+func (w *workbook) otherNames(chosen worksheet) []string {
+	var names []string
+	for _, s := range w.sheets {
+		if !s.hidden && s.name != chosen.name {
+			names = append(names, s.name)
+		}
 	}
 	return names
 }

@@ -36,6 +36,9 @@ func (w *workbook) begin(r *reader, opts Options) error {
 		return err
 	}
 	r.info.Sheet = chosen.name
+	if others := w.otherNames(chosen); opts.Sheet == "" && len(others) > 0 {
+		r.info.note(fmt.Sprintf("other sheets: %s; choose with source.sheet", strings.Join(others, ", ")))
+	}
 	if hidden := w.hiddenNames(); len(hidden) > 0 {
 		r.info.note(fmt.Sprintf("hidden sheets: %s", strings.Join(hidden, ", ")))
 	}
@@ -58,6 +61,7 @@ func (w *workbook) begin(r *reader, opts Options) error {
 	if err := r.readHeader(opts.HeaderRow); err != nil {
 		return errors.Join(err, rows.part.close())
 	}
+	r.info.note(check.columnNotice(r.full))
 	return nil
 }
 
