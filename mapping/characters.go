@@ -21,6 +21,7 @@ const (
 	marks                          // an accent as a character of its own, or a part of a letter
 	rightToLeft                    // letters that are written from right to left
 	westerners                     // a letter with which a text begins that was read in the wrong encoding
+	strays                         // a sign that stands for a letter in a text of DOS or an old Mac, read as Windows-1252
 )
 
 // look finds what is odd about the characters of a text. Plain ASCII, which most cells are, costs one pass over its bytes.
@@ -44,7 +45,7 @@ func lookClosely(text string) glyphs {
 		switch {
 		case r < 0xa0:
 			found |= controls
-		case r < 0x300:
+		case r < 0x300, r > 0x2000 && r < 0x2200:
 			found |= latin(r)
 		case r < 0x370, r >= 0x1100 && r < 0x1200, r == 0x3099, r == 0x309a:
 			found |= marks
@@ -61,10 +62,13 @@ func lookClosely(text string) glyphs {
 	return found
 }
 
-// latin is look for the letters of western Europe.
+// latin is look for the letters of western Europe, and for the signs that Windows-1252 has besides.
 func latin(r rune) glyphs {
-	if strings.ContainsRune("ÂÃÄÅâ", r) {
+	switch {
+	case strings.ContainsRune("ÂÃÄÅâ", r):
 		return westerners
+	case strings.ContainsRune(signs+capitals, r):
+		return strays
 	}
 	return 0
 }
@@ -236,4 +240,90 @@ func reread(text string) (string, bool) {
 		}
 	}
 	return string(original), true
+}
+
+// The signs and the capitals of Windows-1252 whose bytes are letters in older encodings. Dashes, dots and apostrophes are left
+// out: they do stand between letters.
+const (
+	signs    = "‚„“”†‡ˆ‰‹›™€ƒ˜¡¢£¤¥§¨"
+	capitals = "ŠŽŸŒ"
+)
+
+// older is what a text looks like that a program of DOS or of an old Mac wrote and that was read as Windows-1252: its likely
+// originals, each with the name of its encoding, "" if it looks like none.
+func older(text string) string {
+	if !isStrayed(text) {
+		return ""
+	}
+	var found []string
+	for _, as := range []struct {
+		name   string
+		source *charmap.Charmap
+	}{{"cp850", charmap.CodePage850}, {"macintosh", charmap.Macintosh}} {
+		if original, ok := decodeAs(as.source, text); ok {
+			found = append(found, quoted(original)+" ("+as.name+")")
+		}
+	}
+	return strings.Join(found, " or ")
+}
+
+// isStrayed reports whether a sign of Windows-1252, or a byte without a meaning there, stands where only a letter can. A quote at
+// the edge of a word says that quotes are what they are.
+func isStrayed(text string) bool {
+	strayed := false
+	runes := []rune(" " + text + " ")
+	for i := 1; i < len(runes)-1; i++ {
+		r, before, after := runes[i], runes[i-1], runes[i+1]
+		inside := unicode.IsLetter(before) && unicode.IsLetter(after)
+		switch {
+		case strings.ContainsRune("„“”", r) && !inside:
+			return false
+		case strings.ContainsRune(signs, r):
+			strayed = strayed || inside || r == '™' && !unicode.IsLetter(before) && unicode.IsLower(after)
+		case strings.ContainsRune(capitals, r): // within a word that goes on in small letters: KŠse, but not KOŠICE
+			strayed = strayed || inside && unicode.IsLower(after)
+		case r == 0x81, r == 0x8d, r == 0x8f, r == 0x90, r == 0x9d:
+			strayed = true
+		}
+	}
+	return strayed
+}
+
+// decodeAs reads the bytes of a text that was read as Windows-1252 in another encoding. It is not ok unless that gives words: of
+// letters alone, in the right case.
+func decodeAs(source *charmap.Charmap, text string) (string, bool) {
+	runes := []rune(text)
+	for i, r := range runes {
+		if r <= unicode.MaxASCII {
+			continue
+		}
+		c, ok := charmap.Windows1252.EncodeRune(r)
+		if !ok {
+			if r >= 0xa0 { // the five bytes without a meaning pass as themselves
+				return "", false
+			}
+			c = byte(r)
+		}
+		runes[i] = source.DecodeByte(c)
+		if !unicode.IsUpper(runes[i]) && !unicode.IsLower(runes[i]) || runes[i] >= 0x100 && runes[i] != 'œ' && runes[i] != 'Œ' {
+			return "", false
+		}
+	}
+	return string(runes), isSpelled(runes)
+}
+
+// isSpelled reports whether the letters beyond ASCII are capitals and small ones as words have them: no capital stands behind a
+// small letter, or within a word that goes on in small ones, and no small one before a capital.
+func isSpelled(text []rune) bool {
+	for i := 1; i < len(text); i++ {
+		before, r := text[i-1], text[i]
+		if before <= unicode.MaxASCII && r <= unicode.MaxASCII {
+			continue
+		}
+		small := i+1 < len(text) && unicode.IsLower(text[i+1])
+		if unicode.IsUpper(r) && (unicode.IsLower(before) || r > unicode.MaxASCII && unicode.IsLetter(before) && small) {
+			return false
+		}
+	}
+	return true
 }

@@ -107,6 +107,36 @@ func TestLettersThatAreNotWhatTheyWere(t *testing.T) {
 	})
 }
 
+// Programs of DOS and of old Macs have their own letters beyond ASCII, and nothing in a file tells. What becomes of them is told
+// by where it stands.
+func TestLettersOfOlderEncodings(t *testing.T) {
+	t.Parallel()
+	looks := func(name, is, was string) cellCase {
+		return cellCase{name: name, cell: text(is), want: is, wrong: `garbled_letters: "` + is + `" looks like ` + was + `, read in the wrong encoding`}
+	}
+	sound := func(name, is string) cellCase { return cellCase{name: name, cell: text(is), want: is} }
+	runCells(t, "note", []cellCase{
+		looks("of DOS", "J„ger", `"Jäger" (cp850)`),
+		looks("of DOS, several", "K”ln-M„rz, Caf‚ a‡a", `"Köln-März, Café aça" (cp850)`),
+		looks("of DOS, in capitals", "K™LN", `"KÖLN" (cp850)`),
+		looks("of DOS, at the beginning of a word", "™sterreich", `"Österreich" (cp850) or "ôsterreich" (macintosh)`),
+		looks("of a Mac", "Stra§e", `"Straße" (macintosh)`),
+		looks("of a Mac, a capital within a word", "MŸller", `"Müller" (macintosh)`),
+		looks("of either", "KŠse", `"Kèse" (cp850) or "Käse" (macintosh)`),
+		{name: "a byte that Windows-1252 has no sign for", cell: text("M\u0081ller"), want: "-",
+			wrong: `bad_encoding: a control character (U+0081) stands between "M" and "ller", as in a text that was read in the wrong encoding; it looks like "Müller" (cp850)`},
+		sound("quotes around a word", "Haus „Jäger“ und ”Ida”"),
+		sound("quotes without a blank", "Haus„am See“"),
+		sound("a sign behind a name", "Ida™ GmbH, Foo™"),
+		sound("a name with a sign in it", "Foo™Bar"),
+		sound("money and footnotes", "5 €, 7£, §5, Ida† ‡"),
+		sound("dashes, dots and apostrophes between letters", "a–b—c…d’e·f"),
+		sound("names of central Europe", "Škoda Živnost Žižkov OŠ Lübeck Œuvre Ÿ"),
+		sound("names of it in capitals", "KOŠICE, DŽ"),
+		sound("other letters beside it", "Łód„ź"),
+	})
+}
+
 // An address with letters of two alphabets in one word is not the one that it looks like.
 func TestLettersOfAddressesThatLookAlike(t *testing.T) {
 	t.Parallel()

@@ -184,6 +184,8 @@ func damaged(cell *sheet.Cell, exact bool) *trouble {
 		return &trouble{model.CodeBadCharacter, cell.Text, "the cell holds a control character that no API can store"}
 	case sheet.DamageEncoding:
 		return &trouble{model.CodeBadEncoding, cell.Text, "the cell holds bytes that are not text in the file's encoding"}
+	case sheet.DamageLength:
+		return &trouble{model.CodeTooLong, cell.Text, "the cell has more than 32,767 characters, or stands in a line of more than 1 MiB, and may be cut"}
 	}
 	if !exact {
 		return nil

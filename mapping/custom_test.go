@@ -244,6 +244,37 @@ func TestTheRestOfAnObjectIsAskedForOnCreateAlone(t *testing.T) {
 	}
 }
 
+// A hint to fill a cell is of no use where the sheet has no column for it.
+func TestWhatTheJobHasNothingForIsToldToTheJob(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, job, column, message, hint string }{
+		{"a column asks for it", "columns: {Customer: name, Mail: contact_person.email, Other: ignore}", "Mail",
+			"; map a column or a constant to contact_person.name, or ignore Mail", "Map a column or a constant to contact_person.name, or ignore Mail."},
+		{"a constant asks for it", "columns: {Customer: name, Mail: ignore, Other: ignore}\nconstants: {contact_person.email: ida@example.org}", "",
+			"; map a column or a constant to contact_person.name, or take contact_person.email out of the job",
+			"Map a column or a constant to contact_person.name, or take contact_person.email out of the job."},
+		{"a column has it, in other rows", "columns: {Customer: name, Mail: contact_person.email, Other: contact_person.name}", "Other", "", "Fill this field too"},
+		{"an expression has it, in other rows", "columns: {Customer: name, Mail: contact_person.email, Other: ignore}\ncompute: {contact_person.name: 'row[\"Other\"]'}", "", "",
+			"Fill this field too"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c := compile(t, config(t, tt.job+"\nidentity: {key: [name]}"), customer(t).Model, "Customer", "Mail", "Other").Decode(textRow("Mill", "ida@example.org", ""))
+			if len(c.OnCreate) != 1 {
+				t.Fatalf("got %v, want one problem", c.OnCreate)
+			}
+			p := c.OnCreate[0]
+			if want := "contact_person.name is missing, and contact_person.email is given" + tt.message; p.Code != model.CodeNeedsField || p.Message != want {
+				t.Errorf("got %s: %s, want needs_field: %s", p.Code, p.Message, want)
+			}
+			if p.Column != tt.column || !strings.HasPrefix(p.Hint, tt.hint) {
+				t.Errorf("got column %q and hint %q, want %q and %q", p.Column, p.Hint, tt.column, tt.hint)
+			}
+		})
+	}
+}
+
 // legacy is a model of texts with an older limit; only an update takes the second.
 func legacy() *model.Model {
 	rules := model.Rules{MaxLength: 8, Legacy: 4}

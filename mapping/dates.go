@@ -22,6 +22,9 @@ func (b *binding) date(cell *sheet.Cell, f *model.Field) (model.Value, *trouble)
 			if t := serialNumber(cell); t != nil {
 				return model.Value{}, t
 			}
+			if hasClock(text, b.layout) {
+				return model.Value{}, timeOfDay(text, f)
+			}
 			return model.Value{}, &trouble{model.CodeBadDate, text, quoted(text) + " is not a date in the form " + b.spec.Format}
 		}
 		if !isMidnight(day) {
@@ -41,6 +44,8 @@ func (b *binding) date(cell *sheet.Cell, f *model.Field) (model.Value, *trouble)
 	case code == "":
 	case t != nil:
 		return value, t
+	case hasClock(text, time.DateOnly):
+		return value, timeOfDay(text, f)
 	default:
 		return value, &trouble{code, text, quoted(text) + " is not a date in the form yyyy-mm-dd; say the sheet's own form with format: in the job"}
 	}
@@ -50,6 +55,19 @@ func (b *binding) date(cell *sheet.Cell, f *model.Field) (model.Value, *trouble)
 // timeOfDay is the trouble of a date that has one.
 func timeOfDay(text string, f *model.Field) *trouble {
 	return &trouble{model.CodeBadDate, text, quoted(text) + " has a time of day; " + f.Name + " is a date"}
+}
+
+// clock is a time of day behind a date, as people and programs write it.
+var clock = regexp.MustCompile(`^(.+?)(?:T|,? +)[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?:[.,][0-9]+)? ?(?:[AaPp][Mm]|Z|[+-][0-9]{2}:?[0-9]{2})?$`)
+
+// hasClock reports whether a text is a date of a layout and a time of day behind it.
+func hasClock(text, layout string) bool {
+	parts := clock.FindStringSubmatch(text)
+	if parts == nil {
+		return false
+	}
+	_, err := time.Parse(layout, parts[1])
+	return err == nil
 }
 
 // Serial numbers of spreadsheets: the number of the day from 1900 on. Only those of five digits are taken for one, the days

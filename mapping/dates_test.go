@@ -1,9 +1,14 @@
 package mapping_test
 
 import (
+	"fmt"
+	"strconv"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/rollcall-sync/rollcall/mapping"
+	"github.com/rollcall-sync/rollcall/mapping/model"
 	"github.com/rollcall-sync/rollcall/mapping/sheet"
 )
 
@@ -23,6 +28,23 @@ func TestDatesThatCanBeReadInSeveralWays(t *testing.T) {
 		{name: "two separators are no date", cell: text("01/02-2026"), want: "-", wrong: `bad_date: "01/02-2026"` + hint},
 		{name: "the job says which comes first", column: german, cell: text("01.02.2026"), want: "2026-02-01"},
 		{name: "in another form than the job says", column: german, cell: text("01/02/2026"), want: "-", wrong: `bad_date: "01/02/2026" is not a date in the form dd.mm.yyyy`},
+	})
+}
+
+// A date field has no place for a time of day, and no form makes one of it.
+func TestDatesWithATimeOfDay(t *testing.T) {
+	t.Parallel()
+	const has = " has a time of day; packed is a date"
+	german := mapping.Column{Format: "dd.mm.yyyy"}
+	runCells(t, "packed", []cellCase{
+		{name: "as a database writes it", cell: text("2026-01-02 10:30:00"), want: "-", wrong: `bad_date: "2026-01-02 10:30:00"` + has},
+		{name: "as a program writes it", cell: text("2026-01-02T10:30:00.000Z"), want: "-", wrong: `bad_date: "2026-01-02T10:30:00.000Z"` + has},
+		{name: "with a time zone", cell: text("2026-01-02T10:30:00+01:00"), want: "-", wrong: `bad_date: "2026-01-02T10:30:00+01:00"` + has},
+		{name: "in the form that the job names", column: german, cell: text("2.1.2026, 10:30"), want: "-", wrong: `bad_date: "2.1.2026, 10:30"` + has},
+		{name: "of half a day", column: german, cell: text("02.01.2026 9:30 PM"), want: "-", wrong: `bad_date: "02.01.2026 9:30 PM"` + has},
+		{name: "in another form than the job names", column: german, cell: text("2026-01-02 10:30"), want: "-",
+			wrong: `bad_date: "2026-01-02 10:30" is not a date in the form dd.mm.yyyy`},
+		{name: "midnight, which the job names", column: mapping.Column{Format: "2006-01-02 15:04:05"}, cell: text("2026-01-02 00:00:00"), want: "2026-01-02"},
 	})
 }
 
@@ -66,20 +88,88 @@ func TestDatesWhereSomethingElseIsExpected(t *testing.T) {
 	})
 }
 
-// The point of 1.234 is the decimal sign by default. Where the other reading would be as good, that is said.
-func TestPointsThatMayStandBetweenThousands(t *testing.T) {
+// 1.234 is a thousand times as much in one half of the world as in the other. Where the field takes both, nothing is sent until
+// the job says which.
+func TestSeparatorsThatMayStandBetweenThousands(t *testing.T) {
 	t.Parallel()
-	const doubt = `ambiguous_number: "1.234" was read with a decimal point; between thousands it would stand for 1234`
+	doubt := func(is, less, more string) string {
+		return fmt.Sprintf("ambiguous_number: %q may be %s or %s; say with decimal: \",\" or decimal: \".\" in the job what stands before the decimals", is, less, more)
+	}
+	point, comma := mapping.Column{Decimal: "."}, mapping.Column{Decimal: ","}
 	runCells(t, "price", []cellCase{
-		{name: "three digits behind the point", cell: text("1.234"), want: "1.234", wrong: doubt},
-		{name: "with a sign", cell: text("-12.500"), want: "-12.5", wrong: `ambiguous_number: "-12.500" was read with a decimal point; between thousands it would stand for -12500`},
-		{name: "the job says what it is", column: mapping.Column{Decimal: "."}, cell: text("1.234"), want: "1.234"},
+		{name: "three digits behind the point", cell: text("1.234"), want: "-", wrong: doubt("1.234", "1.234", "1234")},
+		{name: "three digits behind the comma", cell: text(" 1,234 "), want: "-", wrong: doubt("1,234", "1.234", "1234")},
+		{name: "with a sign", cell: text("-12.500"), want: "-", wrong: doubt("-12.500", "-12.500", "-12500")},
+		{name: "the job says that it is the decimal sign", column: point, cell: text("1.234"), want: "1.234"},
+		{name: "the job says that it is none", column: comma, cell: text("1.234"), want: "1234"},
 		{name: "two digits behind it", cell: text("1.23"), want: "1.23"},
 		{name: "four digits before it", cell: text("1234.567"), want: "1234.567"},
-		{name: "nothing before it", cell: text("0.123"), want: "0.123"},
+		{name: "nothing before it", cell: text("0.125"), want: "0.125"},
 		{name: "a number of a workbook needs no sign", cell: number("1.234"), want: "1.234"},
 	})
 	runCells(t, "place.latitude", []cellCase{
 		{name: "the other reading is beyond the bounds of the field", cell: text("48.137"), want: "48.137"},
+		{name: "or below them", cell: text("-48.137"), want: "-48.137"},
+	})
+	runCells(t, "amount", []cellCase{
+		{name: "a whole number can only have groups, and the job must say so", cell: text("1.234"), want: "-", wrong: `not_integer: "1.234" is not a whole number`},
+	})
+}
+
+// Not every API documents the bounds of the globe.
+func TestPlacesOnTheGlobeAreNotAmbiguous(t *testing.T) {
+	t.Parallel()
+	none := model.Rules{MaxLength: -1}
+	m := model.NewModel("depot", "gate", []model.Field{
+		{Name: "gate.latitude", Kind: model.Number, Rules: none}, {Name: "longitude", Kind: model.Number, Rules: none}, {Name: "height", Kind: model.Number, Rules: none},
+	})
+	cfg := &mapping.Config{
+		Columns:  mapping.Columns{{Header: "Lat", Field: "gate.latitude"}, {Header: "Lon", Field: "longitude"}, {Header: "Height", Field: "height"}},
+		Identity: mapping.Identity{Key: []string{"height"}},
+	}
+	c := compile(t, cfg, m, "Lat", "Lon", "Height").Decode(textRow("-33.868", "151.209", "-1.209"))
+	if diff := cmp.Diff(shown(c.Problems), []string{"Height height ambiguous_number"}); diff != "" {
+		t.Errorf("problems (-got +want):\n%s", diff)
+	}
+	if c.Stopped() == nil {
+		t.Error("got a row that goes on, want it to be stopped by a number that may be a thousand times as much")
+	}
+}
+
+// Once the job says how numbers are written, money may be written as people write it.
+func TestAmountsOfMoney(t *testing.T) {
+	t.Parallel()
+	point, comma := mapping.Column{Decimal: "."}, mapping.Column{Decimal: ","}
+	good := func(name string, column mapping.Column, is, want string) cellCase {
+		return cellCase{name: name, column: column, cell: text(is), want: want}
+	}
+	bad := func(name string, column mapping.Column, is string) cellCase {
+		return cellCase{name: name, column: column, cell: text(is), want: "-", wrong: "not_number: " + strconv.Quote(is) + " is not a number"}
+	}
+	runCells(t, "price", []cellCase{
+		good("a sign behind", comma, "1.234.567,89 €", "1234567.89"),
+		good("a code behind", comma, "1234,50 EUR", "1234.5"),
+		good("a code behind a no-break space", comma, "1234,50\u00a0CHF", "1234.5"),
+		good("a code in front", point, "CHF 1’234.50", "1234.5"),
+		good("a sign in front", point, "$1,234.50", "1234.5"),
+		good("a minus in front of it", point, "-$1,234.50", "-1234.5"),
+		good("a minus behind it", point, "$-1,234.50", "-1234.5"),
+		good("a minus behind the number", comma, "12,50-", "-12.5"),
+		good("a minus between number and sign", comma, "12,50- €", "-12.5"),
+		good("a minus behind everything", comma, "12,50 EUR-", "-12.5"),
+		bad("two signs of a number", comma, "-12,50-"),
+		bad("two currencies", comma, "€ 12,50 EUR"),
+		bad("three letters that are no currency", comma, "12,50 PCS"),
+		bad("two letters", comma, "12,50 Eu"),
+		bad("a currency alone", comma, "EUR"),
+		bad("a minus apart from its number", comma, "12,50 -"),
+		bad("a range", comma, "5-12"),
+		bad("a per cent", comma, "5 %"),
+		bad("a sign, where the job does not say how numbers are written", mapping.Column{}, "$1234.50"),
+		bad("a minus, likewise", mapping.Column{}, "12.50-"),
+	})
+	runCells(t, "amount", []cellCase{
+		{name: "a whole number with its minus behind", column: comma, cell: text("1.200-"), want: "-1200", wrong: "too_small: -1200 is less than 0"},
+		{name: "a whole number is no money", column: comma, cell: text("5 EUR"), want: "-", wrong: `not_integer: "5 EUR" is not a whole number`},
 	})
 }

@@ -47,8 +47,9 @@ func (mp *Mapping) Decode(row sheet.Row) Candidate {
 		mp.derive(&c, &mp.derived[i])
 	}
 	mp.identify(&c)
-	mp.recognise(&c)
-	mp.validate(&c)
+	if !mp.recognise(&c) {
+		mp.validate(&c)
+	}
 	return c
 }
 
@@ -260,9 +261,29 @@ func (mp *Mapping) place(c *Candidate, found []model.Problem) []model.Problem {
 			continue
 		}
 		p.Row, p.Column = c.Row.Number, mp.ColumnOf(p.Field)
+		if p.Code == model.CodeNeedsField {
+			mp.adviseOnNeed(c, &p)
+		}
 		kept = append(kept, p)
 	}
 	return kept
+}
+
+// adviseOnNeed says of a field that is asked for and that nothing in the job gives what the job can do about it: no cell of the
+// sheet could help.
+func (mp *Mapping) adviseOnNeed(c *Candidate, p *model.Problem) {
+	needed := mp.model.Index(p.Field)
+	isHere := func(d derived) bool { return d.field == needed }
+	asker := mp.model.AskerOf(needed, c.Record, model.ForCreate)
+	if asker < 0 || mp.source[needed] >= 0 || slices.ContainsFunc(mp.derived, isHere) {
+		return
+	}
+	name := mp.model.Fields[asker].Name
+	remedy := " a column or a constant to " + p.Field + ", or take " + name + " out of the job"
+	if p.Column = mp.ColumnOf(name); p.Column != "" {
+		remedy = " a column or a constant to " + p.Field + ", or ignore " + p.Column
+	}
+	p.Message, p.Hint = p.Message+"; map"+remedy, "Map"+remedy+"."
 }
 
 // inColumnOrder sorts problems by the columns of the sheet.

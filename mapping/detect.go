@@ -18,7 +18,8 @@ type Evidence struct {
 	Examples []string // the first few different values
 
 	texts   int // cells of text, neither blank nor damaged
-	moments int // date cells of a workbook with a time of day
+	days    int // date cells of a workbook
+	moments int // of these, with a time of day
 	digits  int // cells of digits alone
 	names   int // cells of words as people write names
 	words   vocabulary
@@ -56,6 +57,7 @@ func (e *Evidence) Add(cell *sheet.Cell) {
 	switch cell.Kind {
 	case sheet.Boolean:
 	case sheet.Date:
+		e.days++
 		if _, clock, _ := strings.Cut(cell.Raw, "T"); strings.Trim(clock, "0:.") != "" {
 			e.moments++
 		}
@@ -108,6 +110,16 @@ func (e *Evidence) Empty() bool { return e.Filled+e.Astray == 0 }
 
 // AllDigits reports whether every cell that is filled holds digits alone.
 func (e *Evidence) AllDigits() bool { return e.Filled > 0 && e.digits == e.Filled }
+
+// AreDates reports whether the cells are dates, but for a few that are wrong or soon or never.
+func (e *Evidence) AreDates() bool {
+	dated := e.days
+	if all := e.dates.candidates(); len(all) > 0 && all[0].ways[0] != compactLayout {
+		dated += all[0].count
+	}
+	const share = 75 // percent
+	return dated > 0 && dated*100 >= (e.Filled-e.Damaged)*share
+}
 
 // isName reports whether a text looks like the name of something and not like an id: words of letters, the first letter a
 // capital one or several words.

@@ -69,6 +69,9 @@ func TestDatesAreReadAsTheirColumnProves(t *testing.T) {
 		{"one contradiction among many is one", append(some(200, text("13/04/2024")), text("04/13/2024")), "format=? or 02/01/2006 or 01/02/2006"},
 		{"a day that no calendar has proves nothing", texts("30/02/2024|03/04/2024"), "format=? or 02/01/2006 or 01/02/2006"},
 		{"points and one digit", texts("3.4.2024|13.4.2024"), "format=02.01.2006"},
+		{"points are day first, whether a day shows it or not", texts("03.04.2024|05.06.2024"), "format=02.01.2006"},
+		{"with two digits for the year too", texts("03.04.24|05.06.24"), "format=02.01.06"},
+		{"a month in front of a point is no date", texts("04.13.2024|03.04.2024"), "format=? or 02.01.2006"},
 		{"hyphens", texts("13-04-2024|1-2-2024"), "format=02-01-2006"},
 		{"two digits for the year", texts("13/04/24|03/04/99"), "format=02/01/06"},
 		{"two digits everywhere may begin with the year", texts("13-04-24|25-12-23"), "format=? or 02-01-06 or 06-01-02"},
@@ -128,6 +131,7 @@ func TestNumbersAreReadAsTheirColumnProves(t *testing.T) {
 	t.Parallel()
 	price, whole := &model.Field{Name: "price", Kind: model.Number}, &model.Field{Name: "amount", Kind: model.Integer}
 	latitude := &model.Field{Name: "latitude", Kind: model.Number, Rules: model.Rules{Maximum: "90"}}
+	longitude := &model.Field{Name: "location.longitude", Kind: model.Number}
 	for _, c := range []struct {
 		says  string
 		field *model.Field
@@ -152,9 +156,13 @@ func TestNumbersAreReadAsTheirColumnProves(t *testing.T) {
 		{"both kinds of three digits are one too", price, texts("1,234|1.234"), "decimal=? or , or ."},
 		{"a whole number has groups only", whole, texts("1,234|5"), "decimal=."},
 		{"of either kind", whole, texts("1.234|5"), "decimal=,"},
-		{"a latitude has no groups", latitude, texts("51.123|50.999"), ""},
+		{"a latitude has no groups", latitude, texts("51.123|50.999"), "decimal=."},
 		{"with a comma neither", latitude, texts("51,123|50,999"), "decimal=,"},
-		{"another latitude settles it, too", latitude, texts("1.0|1.234"), ""},
+		{"another latitude settles it, too", latitude, texts("1.0|1.234"), "decimal=."},
+		{"whether the API says so or not", longitude, texts("13,704|13,714"), "decimal=,"},
+		{"nor has a longitude in the west", longitude, texts("-1,234"), "decimal=,"},
+		{"the globe goes around once", longitude, texts("0,001"), "decimal=,"},
+		{"what one number settles is said for all", price, texts("5.5|2.345"), "decimal=."},
 		{"numbers of a workbook need nothing", price, some(3, number("1.234")), ""},
 		{"text beside them does", price, append(some(3, number("1.5")), text("1.234,50")), "decimal=,"},
 	} {

@@ -16,6 +16,9 @@ type dateEvidence struct {
 	other   int
 }
 
+// compactLayout is a date without separators. Other numbers may look like one.
+const compactLayout = "20060102"
+
 // maxForms is how many forms of dates are told apart in one column. Nobody needs as many.
 const maxForms = 12
 
@@ -68,12 +71,11 @@ func (d *dateEvidence) add(text string) {
 
 // addNumber looks at a number of a workbook, or a text without separators.
 func (d *dateEvidence) addNumber(text string) {
-	const compact = "20060102"
-	if len(text) != len(compact) || strings.Trim(text, "0123456789") != "" { // time.Parse is slow to say no
+	if len(text) != len(compactLayout) || strings.Trim(text, "0123456789") != "" { // time.Parse is slow to say no
 		d.other++
 		return
 	}
-	day, err := time.Parse(compact, text)
+	day, err := time.Parse(compactLayout, text)
 	if err == nil && day.Year() >= 1900 && day.Year() < 2100 {
 		d.compact++
 		return
@@ -171,7 +173,8 @@ func cutClock(text string) (day, clock string) {
 // count counts a date by the orders in which it exists.
 func (d *dateEvidence) count(form dateForm, n [3]int) bool {
 	var orders []int
-	for order, possible := range []bool{!form.yearFirst, !form.yearFirst, form.yearFirst || form.short && form.separator == '-'} {
+	points := form.separator == '.' // nobody writes the month in front of a point
+	for order, possible := range []bool{!form.yearFirst, !form.yearFirst && !points, form.yearFirst || form.short && form.separator == '-'} {
 		if possible && exists(order, n) {
 			orders = append(orders, order)
 		}
@@ -259,7 +262,7 @@ func (d *dateEvidence) candidates() []candidate {
 	for _, n := range d.named {
 		out = append(out, candidate{count: n.count, ways: []string{n.layout}, short: strings.HasSuffix(n.layout, " 06") || strings.HasSuffix(n.layout, "-06")})
 	}
-	out = append(out, candidate{count: d.compact, ways: []string{"20060102"}})
+	out = append(out, candidate{count: d.compact, ways: []string{compactLayout}})
 	slices.SortStableFunc(out, func(a, b candidate) int { return b.count - a.count })
 	return slices.DeleteFunc(out, func(c candidate) bool { return c.count == 0 })
 }
@@ -276,6 +279,10 @@ func (f *dateForm) candidate() candidate {
 		if n == f.count {
 			c.ways = append(c.ways, f.layout(order))
 		}
+	}
+	if f.separator == '.' {
+		c.reason = "day first, as always with points"
+		return c
 	}
 	switch len(c.ways) {
 	case 1:
@@ -298,7 +305,7 @@ func (f *dateForm) candidate() candidate {
 // isDates reports whether most of the texts of a column are dates.
 func (d *dateEvidence) isDates(texts int) bool {
 	all := d.candidates()
-	return len(all) > 0 && all[0].ways[0] != "20060102" && mostly(all[0].count, texts)
+	return len(all) > 0 && all[0].ways[0] != compactLayout && mostly(all[0].count, texts)
 }
 
 // readDates finds out how dates are written. Date cells of a workbook need no format.
@@ -330,14 +337,20 @@ func (e *Evidence) readDates(r *Reading) {
 // openFormat leaves the form of the dates to a person.
 func (e *Evidence) openFormat(r *Reading, all []candidate) {
 	r.Option = "format"
+	switch {
+	case len(all) == 1 && all[0].reason != "" && len(all[0].ways) > 1:
+		r.note(all[0].reason)
+	case len(all) > 1:
+		r.note("not all dates are written in one way")
+	}
 	for _, c := range all[:min(len(all), 3)] {
-		if c.reason != "" {
-			r.note(c.reason)
-		}
 		for _, way := range c.ways {
 			col, why := r.Column, map[string]string{"02": "day first", "01": "month first", "06": "year first"}[way[:min(2, len(way))]]
 			if col.Format = way; way == "" {
 				why = "yyyy-mm-dd"
+			}
+			if len(all) > 1 {
+				why = strings.TrimPrefix(why+", "+times(c.count), ", ")
 			}
 			r.Ways = append(r.Ways, WayOfReading{way, why, col})
 		}

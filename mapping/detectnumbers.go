@@ -97,7 +97,7 @@ func (e *Evidence) readNumbers(r *Reading, f *model.Field) {
 		e.openDecimal(r)
 	case n.comma > 0:
 		r.Column.Decimal = ","
-	case n.point > 0 && n.grouped+n.open[byComma] > 0:
+	case n.point > 0 && n.grouped+n.open[byComma]+n.open[byPoint] > 0:
 		r.Column.Decimal = "."
 	case n.point > 0:
 	case n.open[byComma] > 0 && n.open[byPoint] > 0:
@@ -113,21 +113,34 @@ func (e *Evidence) readNumbers(r *Reading, f *model.Field) {
 // readEither decides about numbers that are all like 1,234, or all like 1.234. A whole number has no decimals, and a number
 // beyond the limits of its field has no groups.
 func (e *Evidence) readEither(r *Reading, f *model.Field) {
-	which, decimal, group := byPoint, "", ","
+	which, decimal, group := byPoint, ".", ","
 	if e.numbers.open[byComma] > 0 {
 		which, decimal, group = byComma, ",", "."
 	}
 	switch {
 	case f.Kind == model.Integer:
 		r.Column.Decimal = group
-	case f.Maximum != "" && exceeds(e.numbers.largest[which], f.Maximum):
+	case exceeds(e.numbers.largest[which], most(f)):
 		r.Column.Decimal = decimal
 	default:
 		e.openDecimal(r)
 	}
 }
 
-// exceeds compares two decimals.
+// most is the largest number that a field can hold, "" for any: what the API documents, or what the globe has.
+func most(f *model.Field) string {
+	switch name := strings.ToLower(f.Name); {
+	case f.Maximum != "":
+		return f.Maximum
+	case name == "latitude" || strings.HasSuffix(name, ".latitude"):
+		return "90"
+	case name == "longitude" || strings.HasSuffix(name, ".longitude"):
+		return "180"
+	}
+	return ""
+}
+
+// exceeds compares two decimals. Nothing exceeds a limit that is not there.
 func exceeds(a, b string) bool {
 	x, _, err := apd.NewFromString(a)
 	if err != nil {

@@ -160,7 +160,11 @@ func (e *Evidence) openWords(r *Reading) {
 	}
 	var shown []string
 	for _, w := range e.words.words {
-		shown = append(shown, fmt.Sprintf("%s %d times", quoted(w.text), w.count))
+		often := "1 time"
+		if w.count > 1 {
+			often = fmt.Sprintf("%d times", w.count)
+		}
+		shown = append(shown, quoted(w.text)+" "+often)
 	}
 	r.note("the values are " + strings.Join(shown, ", "))
 	if len(e.words.words) != 2 {

@@ -104,10 +104,10 @@ func (h *headers) drift(needed, ignored []string, cfg *Config, m *model.Model) [
 	return details
 }
 
-// strays says of every column that the job does not need which other resource has a field for it.
-func (h *headers) strays(needed []string, cfg *Config) []string {
+// strays says of every column that the job does not name which other resource has a field for it.
+func (h *headers) strays(named []string, cfg *Config) []string {
 	var strays []string
-	for _, name := range h.unknown(needed) {
+	for _, name := range h.unknown(named) {
 		if field := cfg.elsewhere(name); field != "" {
 			strays = append(strays, fmt.Sprintf("column %q goes nowhere: %s is the field for it, in a job of its own", name, field))
 		}

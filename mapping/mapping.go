@@ -80,7 +80,7 @@ func Compile(cfg *Config, m *model.Model, in sheet.Reader, account string) (*Map
 		return nil, &DriftError{File: in.Info().Path, Details: details}
 	}
 	mp.bind(cfg, h)
-	mp.strays = h.strays(needed, cfg)
+	mp.strays = h.strays(slices.Concat(needed, ignored), cfg)
 	return mp, nil
 }
 
@@ -138,7 +138,8 @@ func (mp *Mapping) bind(cfg *Config, h *headers) {
 // Model is the model that rows are decoded into.
 func (mp *Mapping) Model() *model.Model { return mp.model }
 
-// Strays says which columns of the sheet go nowhere although another resource of the target has a field for them.
+// Strays says which columns of the sheet go nowhere although another resource of the target has a field for them. Columns that
+// the job names are left out: whoever ignores one by name has made up his mind.
 func (mp *Mapping) Strays() []string { return mp.strays }
 
 // Header is the header row of the sheet.

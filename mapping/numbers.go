@@ -3,8 +3,10 @@ package mapping
 import (
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/cockroachdb/apd/v3"
+	"golang.org/x/text/currency"
 
 	"github.com/rollcall-sync/rollcall/mapping/model"
 	"github.com/rollcall-sync/rollcall/mapping/sheet"
@@ -22,7 +24,11 @@ func (b *binding) number(cell *sheet.Cell, f *model.Field) (model.Value, *troubl
 	case cell.Kind == sheet.Number:
 		digits = cell.Raw
 	case cell.Kind == sheet.Text && b.spec.Decimal != "":
-		digits = ungroup(text, b.spec.Decimal)
+		digits = ungroup(bare(text, f.Kind == model.Number), b.spec.Decimal)
+	case cell.Kind == sheet.Text && f.Kind == model.Number:
+		if t := ambiguous(text, f); t != nil {
+			return model.Value{}, t
+		}
 	}
 	value, code := f.Parse(digits)
 	if code != "" {
@@ -83,33 +89,55 @@ func ungroup(text, decimal string) string {
 	return number
 }
 
-// oneGroup is a number of which nobody can tell whether its point is the decimal sign or stands between thousands.
-var oneGroup = regexp.MustCompile(`^[+-]?[1-9][0-9]{0,2}\.[0-9]{3}$`)
+// priced is a number as money is written: a sign or code of the currency before or behind it, and the minus at either end.
+var priced = regexp.MustCompile(`^([+-]?)(?:(\p{Sc}|[A-Z]{3})[ \x{a0}\x{202f}]?)?([+-]?)([0-9](?:.*[0-9])?)(-?)(?:[ \x{a0}\x{202f}]?(\p{Sc}|[A-Z]{3}))?(-?)$`)
 
-// ambiguous is the doubt about the point of a number, nil if there is none: the job says what it is, or the field would not
-// take the other reading.
-func (b *binding) ambiguous(cell *sheet.Cell, f *model.Field) *trouble {
-	text := strings.TrimSpace(cell.Text)
-	if cell.Kind != sheet.Text || b.spec.Decimal != "" || len(text) > len("+123.456") || !oneGroup.MatchString(text) {
+// bare is a number with its sign in front and, where it may be money, without its currency. What is no such number stays as
+// it is: two signs, two currencies, or three letters that are none.
+func bare(text string, money bool) string {
+	parts := priced.FindStringSubmatch(text)
+	if parts == nil {
+		return text
+	}
+	sign, unit := parts[1]+parts[3]+parts[5]+parts[7], parts[2]+parts[6]
+	if len(sign) > 1 || unit != "" && !(money && isCurrency(unit)) {
+		return text
+	}
+	return sign + parts[4]
+}
+
+// isCurrency reports whether a text is one sign of a currency, or one ISO 4217 code.
+func isCurrency(unit string) bool {
+	if utf8.RuneCountInString(unit) == 1 {
+		return true
+	}
+	_, err := currency.ParseISO(unit)
+	return err == nil
+}
+
+// oneGroup is a number of which nobody can tell whether its separator stands before the decimals or between thousands.
+var oneGroup = regexp.MustCompile(`^[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}$`)
+
+// ambiguous is the trouble of a number that is two numbers, nil if it is not: the field would not take one of them. One is a
+// thousand times the other, and nobody would see a wrong one among many.
+func ambiguous(text string, f *model.Field) *trouble {
+	at := strings.IndexAny(text, ".,")
+	if at < 0 || len(text) > len("+123.456") || !oneGroup.MatchString(text) {
 		return nil
 	}
-	other := strings.Replace(text, ".", "", 1)
-	if !within(other, f) {
+	whole, decimals := text[:at], text[at+1:]
+	if !within(whole+"."+decimals, f) || !within(whole+decimals, f) {
 		return nil
 	}
-	return &trouble{model.CodeAmbiguousNumber, text, quoted(text) + " was read with a decimal point; between thousands it would stand for " + other}
+	return &trouble{model.CodeAmbiguousNumber, text, quoted(text) + " may be " + whole + "." + decimals + " or " + whole + decimals +
+		`; say with decimal: "," or decimal: "." in the job what stands before the decimals`}
 }
 
 // within reports whether a number is not beyond the bounds of a field.
 func within(text string, f *model.Field) bool {
-	number, _, err := apd.NewFromString(text)
-	if err != nil {
-		return false
+	most, least := most(f), f.Minimum
+	if f.Maximum == "" && least == "" && most != "" { // of the globe, which is as wide on the other side
+		least = "-" + most
 	}
-	least, _, err := apd.NewFromString(f.Minimum)
-	if err == nil && number.Cmp(least) < 0 {
-		return false
-	}
-	most, _, err := apd.NewFromString(f.Maximum)
-	return err != nil || number.Cmp(most) <= 0
+	return !exceeds(text, most) && !exceeds(least, text)
 }

@@ -21,17 +21,24 @@ func isOfRow(code model.Code) bool {
 }
 
 // recognise finds rows that are no records: the header once more, a total, a footnote. What looks like a total is a record if
-// it has an id, or if its action says what to do.
-func (mp *Mapping) recognise(c *Candidate) {
+// it has an id, or if its action says what to do. Nothing else is told of such a row: its cells were never meant to fit.
+func (mp *Mapping) recognise(c *Candidate) bool {
 	first := firstFilled(c.Row.Cells)
+	var t *trouble
 	switch {
 	case first < 0:
+		return false
 	case mp.repeatsHeader(c.Row.Cells, first):
-		mp.blame(c, -1, "", &trouble{model.CodeRepeatedHeader, c.Row.Cells[first].Text, ""})
+		t = &trouble{model.CodeRepeatedHeader, c.Row.Cells[first].Text, ""}
 	case c.Action == "" && (c.ID == "" || first == mp.id) && isFooter(c.Row.Cells, first):
 		text := strings.TrimSpace(c.Row.Cells[first].Text)
-		mp.blame(c, -1, "", &trouble{model.CodeFooterRow, text, quoted(text) + " looks like a total or a footnote of the sheet, and not like a record"})
+		t = &trouble{model.CodeFooterRow, text, quoted(text) + " looks like a total or a footnote of the sheet, and not like a record"}
+	default:
+		return false
 	}
+	c.Problems, c.Unjudged = nil, nil
+	mp.blame(c, -1, "", t)
+	return true
 }
 
 // firstFilled is the first cell that is not blank, -1 if all are.
@@ -64,6 +71,7 @@ var footers = regexp.MustCompile(`(?i)^(?:(?:grand |sub-?)?totals?|(?:gesamt|zwi
 	`(?: ?[:=(].*)?$` +
 	`|^(?:page|seite) [0-9]+(?: ?(?:of|von|/) ?[0-9]+)?$` +
 	`|^(?:end of (?:report|list|file)|ende der liste|applied filters:.*)$` +
+	`|^(?:copyright (?:\(c\)|©) .*|confidential information - do not distribute)$` +
 	`|^[0-9]+ (?:rows?|records?|entries|zeilen|datensätze|einträge)\.?$` +
 	`|^(?:printed|exported|generated|gedruckt|exportiert|erstellt) (?:on|at|by|am|um|von)\b.*[0-9].*$`)
 

@@ -29,6 +29,14 @@ func TestRowsThatAreNoRecords(t *testing.T) {
 		n, row, _ := footer(name, cells...)
 		return n, row, ""
 	}
+	repeated := func(name string, cells ...string) (string, sheet.Row, model.Code) {
+		n, row, _ := footer(name, cells...)
+		return n, row, model.CodeRepeatedHeader
+	}
+	narrow := func(name string, row sheet.Row, want model.Code) (string, sheet.Row, model.Code) {
+		row.Width = 3
+		return name, row, want
+	}
 	check := func(name string, row sheet.Row, want model.Code) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -39,6 +47,9 @@ func TestRowsThatAreNoRecords(t *testing.T) {
 			}
 			if got != want {
 				t.Errorf("got %v, want the row to be stopped by %q", c.Problems, want)
+			}
+			if len(c.Problems)+len(c.OnCreate) > 1 {
+				t.Errorf("got %v and %v, want the cells of such a row to be left alone", c.Problems, c.OnCreate)
 			}
 			if want != "" && (c.Problems[0].Row != 2 || c.Problems[0].Column != "" || c.Problems[0].Value == "") {
 				t.Errorf("got %+v, want the row, no column, and what the row begins with", c.Problems[0])
@@ -56,6 +67,11 @@ func TestRowsThatAreNoRecords(t *testing.T) {
 	check(footer("the filters of a report", "Applied filters: Region is North"))
 	check(footer("when it was printed", "Printed on 2026-01-05 by Ida"))
 	check(footer("how many there are", "25 rows"))
+	check(footer("whose words they are", "Copyright (c) 2000-2025 salesforce.com, inc. All rights reserved."))
+	check(footer("who may see it", "Confidential Information - Do Not Distribute"))
+	check(footer("where a number belongs", "", "", "Total"))
+	check(narrow(footer("with fewer cells than the header", "Total", "", "12")))
+	check(narrow(repeated("the header, with fewer cells", "Code", "Note", "Amount")))
 	name, row, want := footer("a total of a workbook", "Total", "")
 	row.Cells[3] = number("1234.5")
 	check(name, row, want)
@@ -66,11 +82,9 @@ func TestRowsThatAreNoRecords(t *testing.T) {
 	check(record("a total with an id is a record", "Total", "", "12", "", "4711"))
 	check(record("a total whose action says that it is a record", "Total", "", "12", "", "", "create"))
 	check(record("a page of a book", "Page 3 of the book"))
+	check(record("a name with copyright in it", "Copyright House Ltd"))
+	check(record("a confidential name", "Confidential Bureau"))
 
-	repeated := func(name string, cells ...string) (string, sheet.Row, model.Code) {
-		n, row, _ := footer(name, cells...)
-		return n, row, model.CodeRepeatedHeader
-	}
 	check(repeated("the header", "Code", "Note", "Amount", "Price"))
 	check(repeated("in another spelling, and not all of it", "CODE", " note "))
 	check(repeated("all of it, with ids and actions", "Code", "Note", "Amount", "Price", "ID", "Action"))

@@ -28,7 +28,9 @@ func TestColumnsThatBelongToAnotherResource(t *testing.T) {
 			"\"Zone\" is in the sheet but not in the job; map it, or add `\"Zone\": ignore` to columns",
 		}},
 		{name: "a column that the job ignores", columns: mapping.Columns{{Header: "Phone", Ignore: true}, {Header: "Zone", Ignore: true}},
-			header: []string{"Code", "Phone", "Zone"}, want: []string{phone}},
+			header: []string{"Code", "Phone", "Zone"}},
+		{name: "a column that the job ignores, where it ignores all others too", columns: mapping.Columns{{Header: "phone", Ignore: true}}, unmapped: mapping.UnmappedIgnore,
+			header: []string{"Code", "Phone", "Zone"}},
 		{name: "an ignored column that the sheet does not have", columns: mapping.Columns{{Header: "Phone", Ignore: true}}, header: []string{"Code"}},
 		{name: "columns that are not mapped, where the job ignores all of them", unmapped: mapping.UnmappedIgnore, header: []string{"Code", "Phone", "Zone"}, want: []string{phone}},
 		{name: "in another spelling, as the sheet has it", unmapped: mapping.UnmappedIgnore, header: []string{"Code", "E-MAIL "}, want: []string{

@@ -50,8 +50,11 @@ func controlled(text string) *trouble {
 	if text[at] == 0x7f {
 		return &trouble{model.CodeBadCharacter, text, "the cell holds a control character that no API can store"}
 	}
-	return &trouble{model.CodeBadEncoding, text, whereIs(text, func(r rune) bool { return r >= 0x80 && r < 0xa0 }) +
-		", as in a text that was read in the wrong encoding"}
+	message := whereIs(text, func(r rune) bool { return r >= 0x80 && r < 0xa0 }) + ", as in a text that was read in the wrong encoding"
+	if original := older(text); original != "" {
+		message += "; it looks like " + original
+	}
+	return &trouble{model.CodeBadEncoding, text, message}
 }
 
 // isAddress reports whether a field holds e-mail addresses: its documents say so, or its name.
@@ -93,15 +96,7 @@ func unsoundID(id string) *trouble {
 // warnOfCell adds what is doubtful about a cell that was taken as it is.
 func (mp *Mapping) warnOfCell(c *Candidate, b *binding, odd glyphs) {
 	f, cell := &mp.model.Fields[b.field], &c.Row.Cells[b.column]
-	switch {
-	case b.spec.LooksUp():
-		return
-	case f.Kind == model.Number:
-		if t := b.ambiguous(cell, f); t != nil {
-			mp.blame(c, b.column, f.Name, t)
-		}
-		return
-	case f.Kind != model.String || cell.Kind != sheet.Text:
+	if b.spec.LooksUp() || f.Kind != model.String || cell.Kind != sheet.Text {
 		return
 	}
 	if isFormula(cell.Text) {
@@ -118,6 +113,11 @@ func (b *binding) oddText(text string, f *model.Field, odd glyphs) []trouble {
 	if odd&westerners != 0 {
 		if original, ok := reread(text); ok {
 			return []trouble{{model.CodeGarbledLetters, text, quoted(text) + " looks like " + quoted(original) + ", read in the wrong encoding"}}
+		}
+	}
+	if odd&strays != 0 {
+		if original := older(text); original != "" {
+			return []trouble{{model.CodeGarbledLetters, text, quoted(text) + " looks like " + original + ", read in the wrong encoding"}}
 		}
 	}
 	var found []trouble
@@ -144,8 +144,9 @@ func (b *binding) unseen(text string, odd glyphs) string {
 }
 
 // formula is a text that was plainly written by a spreadsheet program: a value in ="", a function, a cell and what is done with
-// it, a call of another program. A company may be called =1+1 Ltd, and a code may be =4711.
-var formula = regexp.MustCompile(`^=(?:"[^"]*"|[A-Za-z_.]+[0-9]*\(.*\)|[A-Za-z]+\|.*!.*|(?:'[^']+'!)?\$?[A-Z]{1,3}\$?[0-9]+(?:[-+*/&:].*)?)$`)
+// it, a call of another program, a sum, a number with a sign. A company may be called =1+1 Ltd, and a code may be =4711.
+var formula = regexp.MustCompile(`^=(?:"[^"]*"|[A-Za-z_.]+[0-9]*\(.*\)|[A-Za-z]+\|.*!.*|(?:'[^']+'!)?\$?[A-Z]{1,3}\$?[0-9]+(?:[-+*/&:].*)?` +
+	`|[0-9.,]+(?:[-+*/^][0-9.,]+)+|[-+][0-9(][-0-9 ().,/]*)$`)
 
 // isFormula reports whether a text is a formula, such as =A2&B2 or ="00123".
 func isFormula(text string) bool { return len(text) > 1 && text[0] == '=' && formula.MatchString(text) }

@@ -74,10 +74,11 @@ func TestWhatCanBeNoPartOfAnAddress(t *testing.T) {
 func TestFormulasAsText(t *testing.T) {
 	t.Parallel()
 	var cases []cellCase
-	for _, formula := range []string{`="00123"`, `=""`, "=A2&B2", "=$B$2", "=AB12*1.19", `=HYPERLINK("http://x.example")`, "='Sheet 2'!A1", "=cmd|' /C calc'!A0"} {
+	for _, formula := range []string{`="00123"`, `=""`, "=A2&B2", "=$B$2", "=AB12*1.19", `=HYPERLINK("http://x.example")`, "='Sheet 2'!A1", "=cmd|' /C calc'!A0",
+		"=1+1", "=2*3.5", "=10/4-1", "=+44", "=+44 20 7946 0000", "=-5"} {
 		cases = append(cases, cellCase{name: formula, cell: text(formula), want: formula, wrong: "formula_text: " + quotedText(formula) + " is a formula as text"})
 	}
-	for _, plain := range []string{"=", "= 5 pieces", "==", "=1+1", "=1+1 Ltd", "=4711", "=A1 Haulage", `=Ida, "A"`, "=Ida Example", "=)", "A=1", "+1 360", "-2", "@ida"} {
+	for _, plain := range []string{"=", "= 5 pieces", "==", "=1+1 Ltd", "=+44 Ltd", "=+", "=1+", "=4711", "=A1 Haulage", `=Ida, "A"`, "=Ida Example", "=)", "A=1", "+1 360", "-2", "@ida"} {
 		cases = append(cases, cellCase{name: "not " + plain, cell: text(plain), want: plain})
 	}
 	runCells(t, "note", cases)

@@ -65,14 +65,20 @@ func (c *Config) candidates(m *model.Model, match *Match) string {
 	}
 	var names []string
 	for _, r := range rivals {
-		if !slices.ContainsFunc(c.Columns, func(other Column) bool { return other.Field == r.Field }) {
+		if r.Likely() && !slices.ContainsFunc(c.Columns, func(other Column) bool { return other.Field == r.Field }) {
 			names = append(names, r.String())
 		}
 	}
 	if len(names) == 0 {
-		return fmt.Sprintf("no field of %s is like it; write one that `rollcall fields %s` lists, or ignore", m.Name(), m.Name())
+		return fmt.Sprintf("no field of %s that is left is like it; write ignore, or a field that `rollcall fields %s` lists", m.Name(), m.Name())
 	}
 	return strings.Join(names, ", ") + " or ignore"
+}
+
+// Likely reports whether the field is worth telling a person. What is less like it is mostly noise.
+func (r Rival) Likely() bool {
+	const least = 0.55
+	return r.Score >= least
 }
 
 // String is the field with its score, as a person chooses by it.

@@ -40,6 +40,17 @@ func (m *Model) Validate(dst []Problem, rec Record, use Use) []Problem {
 	return dst
 }
 
+// AskerOf is the field because of which a record needs another one, -1 if none of its fields asks for it.
+func (m *Model) AskerOf(needed int, rec Record, use Use) int {
+	for i := range m.requires {
+		d := &m.requires[i]
+		if d.needs == needed && d.uses[use] && d.given < len(rec) && m.Fields[d.given].says(rec[d.given]) {
+			return d.given
+		}
+	}
+	return -1
+}
+
 // says reports whether a request says anything about the field: a null that is left out does not.
 func (f *Field) says(v Value) bool { return v.Known() && !(v.Kind == Null && f.Clear == ClearOmit) }
 
