@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"math"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -68,9 +69,12 @@ func Init(ctx context.Context, opts InitOptions) (p *Proposal, err error) {
 	if err := d.read(ctx); err != nil {
 		return nil, err
 	}
-	noteInput(opts.Progress, d.info)
+	d.noteSheet()
 	d.propose()
 	if err := d.askColumns(); err != nil {
+		return nil, err
+	}
+	if err := d.askNeeds(); err != nil {
 		return nil, err
 	}
 	d.conclude()
@@ -91,11 +95,14 @@ type draft struct {
 	resource  *model.Resource
 	elsewhere map[string]string
 
-	info    sheet.Info
-	survey  *mapping.Survey
-	columns []*draftColumn
-	keys    []*draftKey // what may identify a record, the likeliest first
-	key     *draftKey   // what does, nil while it is open
+	info      sheet.Info
+	hints     []string // what a person should know of the sheet
+	headerWhy string   // why the header is in the row where it is, "" if it is the first one
+	survey    *mapping.Survey
+	columns   []*draftColumn
+	name      *draftName  // two columns that are one name, nil if there are none
+	keys      []*draftKey // what may identify a record, the likeliest first
+	key       *draftKey   // what does, nil while it is open
 
 	account   []*draftValue
 	constants []*draftValue
@@ -121,8 +128,8 @@ func newDraft(opts InitOptions) (*draft, error) {
 	if d.target, d.resource, err = resourceOf(opts.Target, opts.TargetFile); err != nil {
 		return nil, err
 	}
-	if strings.ContainsAny(opts.BaseURL, "@?#") {
-		return nil, fmt.Errorf("%w: --base-url: no user, query or fragment may be in it", ErrUsage)
+	if err := checkOrigin(opts.BaseURL); err != nil {
+		return nil, fmt.Errorf("%w: --base-url: %w", ErrUsage, err)
 	}
 	d.elsewhere = d.target.Elsewhere(d.resource.Name)
 	for _, name := range slices.Sorted(maps.Keys(opts.Account)) {
@@ -135,7 +142,7 @@ func newDraft(opts InitOptions) (*draft, error) {
 		}
 	}
 	for _, s := range d.target.Settings {
-		v := &draftValue{name: s.Name, value: opts.Account[s.Name], number: s.Kind == model.Integer, note: "which account of " + d.target.Title + " the sheet goes into"}
+		v := &draftValue{name: s.Name, value: strings.TrimSpace(opts.Account[s.Name]), number: s.Kind == model.Integer, note: "which account of " + d.target.Title + " the sheet goes into"}
 		if err := v.check(v.value); v.value != "" && err != nil {
 			return nil, fmt.Errorf("%w: --account: %w", ErrUsage, err)
 		}
@@ -146,23 +153,41 @@ func newDraft(opts InitOptions) (*draft, error) {
 	return d, nil
 }
 
+// checkOrigin refuses what is no address of an API. What stands in front of an @ may be a password, so it is not repeated.
+func checkOrigin(text string) error {
+	if text == "" {
+		return nil
+	}
+	if strings.ContainsAny(text, "@?#") {
+		return errors.New("no user, query or fragment may be in it")
+	}
+	if u, err := url.Parse(text); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+		return fmt.Errorf("%q is no address of an API; write it as in https://api.example.com", text)
+	}
+	return nil
+}
+
 // check refuses a value that the setting cannot have.
 func (v *draftValue) check(text string) error {
-	if v.number && (text == "" || strings.Trim(text, "0123456789") != "" || len(text) > 1 && text[0] == '0') {
+	const most = 18 // digits
+	if v.number && (text == "" || len(text) > most || strings.Trim(text, "0123456789") != "" || len(text) > 1 && text[0] == '0') {
 		return fmt.Errorf("%s must be a whole number", v.name)
+	}
+	if text == mapping.Undecided {
+		return fmt.Errorf("%s: %s marks what is left open; leave it out instead", v.name, text)
 	}
 	return nil
 }
 
 // read matches the headers and surveys all rows.
 func (d *draft) read(ctx context.Context) error {
-	s := d.opts.Source
-	in, err := sheet.Open(s.File, sheet.Options{Sheet: s.Sheet, HeaderRow: s.HeaderRow, Delimiter: s.Delimiter, Encoding: s.Encoding})
+	in, err := d.openSource(ctx)
 	if err != nil {
 		return err
 	}
 	d.info = in.Info()
 	d.addColumns(in.Header())
+	d.findName(in.Header())
 	d.watchKeys()
 	d.survey = mapping.NewSurvey(len(in.Header()), d.watched()...)
 	return errors.Join(d.readRows(ctx, in), in.Close())
@@ -186,6 +211,15 @@ func (d *draft) readRows(ctx context.Context, in sheet.Reader) error {
 		}
 		d.survey.Add(&row)
 		d.opts.Progress.Step()
+	}
+}
+
+// noteSheet says what the sheet turned out to be, in the words of the command line.
+func (d *draft) noteSheet() {
+	flags := strings.NewReplacer("source.sheet", "--sheet", "set header_row", "set --header-row", "set the encoding", "set --encoding")
+	d.opts.Progress.Note(describeSheet(d.info))
+	for _, notice := range slices.Concat(d.info.Notices, d.hints) {
+		d.opts.Progress.Note(flags.Replace(notice))
 	}
 }
 

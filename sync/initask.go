@@ -15,6 +15,7 @@ type Question struct {
 	Details []string           // what is known
 	Options []string           // what there is to choose from
 	Ignore  bool               // a column, which may be ignored
+	Rest    bool               // all columns that are still open may be ignored at once
 	Free    string             // what may be typed instead of the number of an option, "" for nothing
 	Accept  func(string) error // of what is typed
 }
@@ -23,6 +24,7 @@ type Question struct {
 type Answer struct {
 	Option int // from 1
 	Ignore bool
+	Rest   bool   // ignore this column and all that are still open
 	Text   string // what was typed instead, accepted already
 }
 
@@ -41,11 +43,19 @@ func (d *draft) askColumns() error {
 			return err
 		}
 	}
+	if err := d.askName(); err != nil {
+		return err
+	}
+	rest := false
 	for _, c := range d.columns {
-		if c.isOpen() && len(c.at) == 1 && mapping.HeaderKey(c.header) != "" {
-			if err := d.askColumn(c); err != nil {
+		if c.isOpen() && !rest {
+			var err error
+			if rest, err = d.askColumn(c); err != nil {
 				return err
 			}
+		}
+		if c.isOpen() && rest {
+			c.ignore()
 		}
 		if c.reading.Option != "" {
 			if err := d.askReading(c); err != nil {
@@ -56,23 +66,18 @@ func (d *draft) askColumns() error {
 	return nil
 }
 
+// ignore leaves the column out, as a person says.
+func (c *draftColumn) ignore() { c.field, c.ignored, c.chosen, c.notes = "", true, true, nil }
+
 // askRest asks for what every record needs and no column gives, and for the key.
 func (d *draft) askRest() error {
 	for _, v := range d.constants {
-		accept := func(text string) error {
-			if i := d.resource.Model.Index(v.name); i >= 0 {
-				if _, code := d.resource.Model.Fields[i].Parse(text); code != "" {
-					return fmt.Errorf("it must be %s", mapping.KindName(d.resource.Model.Fields[i].Kind))
-				}
-			}
-			return nil
-		}
-		if err := d.askValue(v, "Value of "+v.name+" for every row", accept); err != nil {
+		if err := d.askValue(v, "Value of "+v.name+" for every row", d.acceptConstant(v.name)); err != nil {
 			return err
 		}
 	}
 	for _, v := range d.custom {
-		if err := d.askValue(v, "Id of the custom field "+v.name, v.check); err != nil {
+		if err := d.askValue(v, "Id of the custom field "+v.name, d.acceptID(v)); err != nil {
 			return err
 		}
 	}
@@ -92,32 +97,39 @@ func (d *draft) askValue(v *draftValue, about string, accept func(string) error)
 	return err
 }
 
-// askColumn asks what an open column is.
-func (d *draft) askColumn(c *draftColumn) error {
-	q := Question{About: fmt.Sprintf("Column %q", c.header), Details: slices.Clone(c.notes), Ignore: true, Free: "another field", Accept: d.free}
-	if examples := d.survey.Columns[c.at[0]].Examples; len(examples) > 0 {
-		q.Details = append(q.Details, "holds "+strings.Join(examples, " · "))
-	}
-	var fields []string
-	for _, r := range c.match.Rivals {
-		if d.columnOf(r.Field) == nil {
-			fields = append(fields, r.Field)
-			q.Options = append(q.Options, r.String())
+// acceptID refuses what is no id of a custom field, or is that of another one.
+func (d *draft) acceptID(v *draftValue) func(string) error {
+	return func(text string) error {
+		for _, c := range d.columns {
+			if d.isCustom(c.field) && strings.EqualFold(c.field[len(d.resource.Custom.Prefix()):], text) {
+				return fmt.Errorf("%s is the custom field of the column %q already", text, c.header)
+			}
 		}
+		for _, other := range d.custom {
+			if other != v && other.value == text {
+				return fmt.Errorf("%s is the id of %s already", text, other.name)
+			}
+		}
+		return v.check(text)
 	}
-	if custom := d.customFor(c); custom != "" {
-		fields = append(fields, custom)
-		q.Options = append(q.Options, custom+" (a custom field of the account)")
-	}
-	if c.mayBeID && d.idColumn() == nil {
-		q.Options = append(q.Options, "the id of the record in "+d.target.Title)
+}
+
+// askColumn asks what an open column is. rest is the answer that all the others are ignored too.
+func (d *draft) askColumn(c *draftColumn) (rest bool, err error) {
+	q := Question{About: fmt.Sprintf("Column %q", c.header), Details: append(slices.Clone(c.notes), d.holds(c)...), Ignore: true, Rest: true}
+	var fields []string
+	if c.mayBeField() {
+		q.Free, q.Accept = "another field", d.free
+		fields, q.Options = d.candidates(c)
 	}
 	a, err := d.ask(q)
 	switch {
 	case err != nil:
-		return err
+		return false, err
+	case a.Rest:
+		return true, nil
 	case a.Ignore:
-		c.ignored, c.chosen, c.notes = true, true, nil
+		c.ignore()
 	case a.Text != "":
 		d.decide(c, a.Text)
 	case a.Option > len(fields):
@@ -125,7 +137,33 @@ func (d *draft) askColumn(c *draftColumn) error {
 	case a.Option > 0:
 		d.decide(c, fields[a.Option-1])
 	}
-	return nil
+	return false, nil
+}
+
+// candidates is the fields that a person may choose from for a column, and how they are told. One more that is told is that
+// the column has the ids of the records.
+func (d *draft) candidates(c *draftColumn) (fields, told []string) {
+	for _, r := range c.match.Rivals {
+		if !d.isFilled(r.Field) && c.claims(r.Field) && d.clash(r.Field) == nil {
+			fields, told = append(fields, r.Field), append(told, r.String())
+		}
+	}
+	if custom := d.customFor(c); custom != "" {
+		fields, told = append(fields, custom), append(told, custom+" (a custom field of the account)")
+	}
+	if c.mayBeID && d.idColumn() == nil {
+		told = append(told, "the id of the record in "+d.target.Title)
+	}
+	return fields, told
+}
+
+// holds is some of the cells of a column, for a person.
+func (d *draft) holds(c *draftColumn) []string {
+	examples := d.survey.Columns[c.at[0]].Examples
+	if len(examples) == 0 {
+		return nil
+	}
+	return []string{"holds " + strings.Join(examples, " · ")}
 }
 
 // decide maps a column as a person says.
@@ -139,13 +177,45 @@ func (d *draft) decide(c *draftColumn, field string) {
 
 // free refuses a field that a column cannot fill.
 func (d *draft) free(name string) error {
-	if d.resource.Model.Index(name) < 0 && !d.isCustom(name) {
+	if d.resource.Model.Index(name) < 0 && !d.isCustom(name) || name == mapping.Undecided {
 		return fmt.Errorf("%s has no field %q; `rollcall fields %s` lists them", d.resource.Model.Name(), name, d.resource.Model.Name())
+	}
+	if d.isComputed(name) {
+		return fmt.Errorf("%s is joined of two columns already", name)
 	}
 	if c := d.columnOf(name); c != nil {
 		return fmt.Errorf("%s is filled by the column %q already", name, c.header)
 	}
+	if err := d.clash(name); err != nil {
+		return err
+	}
+	if d.isCustom(name) && d.resource.Model.Index(name) < 0 && d.resource.Custom.Definitions == nil {
+		return d.freeID(name[len(d.resource.Custom.Prefix()):])
+	}
 	return nil
+}
+
+// clash refuses custom fields beside a column that says row by row which custom fields there are: a job knows those of one.
+func (d *draft) clash(name string) error {
+	custom := d.resource.Custom
+	if custom == nil || custom.Definitions == nil || custom.Definitions.Parent == "" {
+		return nil
+	}
+	parent := custom.Definitions.Parent
+	for _, c := range d.columns {
+		if c.field != "" && (d.isCustom(name) && strings.EqualFold(c.field, parent) || d.isCustom(c.field) && strings.EqualFold(name, parent)) {
+			return fmt.Errorf("%s has to be the same for every row where there are custom fields, and the column %q fills %s", parent, c.header, c.field)
+		}
+	}
+	return nil
+}
+
+// freeID refuses the id of a custom field that no API has. What is not all digits is a name, and its id is asked for.
+func (d *draft) freeID(short string) error {
+	if strings.Trim(short, "0123456789") != "" {
+		return nil
+	}
+	return (&draftValue{name: "the id of a custom field", number: !d.resource.Custom.TextIDs()}).check(short)
 }
 
 // customFor is the custom field that an open column may be: the API lists what there is, so that a wrong name does no harm.
@@ -155,7 +225,7 @@ func (d *draft) customFor(c *draftColumn) string {
 		return ""
 	}
 	name := custom.Prefix() + strings.Join(strings.Fields(c.header), " ")
-	if d.columnOf(name) != nil {
+	if d.isFilled(name) || d.clash(name) != nil {
 		return ""
 	}
 	return name
@@ -166,7 +236,7 @@ func (d *draft) askReading(c *draftColumn) error {
 	if len(c.reading.Ways) == 0 {
 		return nil
 	}
-	q := Question{About: fmt.Sprintf("Column %q, as %s: %s", c.header, c.field, c.reading.Option), Details: c.reading.Notes}
+	q := Question{About: fmt.Sprintf("Column %q, as %s: %s", c.header, c.field, c.reading.Option), Details: slices.Concat(c.reading.Notes, d.holds(c))}
 	for _, w := range c.reading.Ways {
 		q.Options = append(q.Options, wayText(w))
 	}
@@ -200,32 +270,39 @@ func (d *draft) askKey() error {
 	case err != nil:
 		return err
 	case a.Text != "":
-		d.key = &draftKey{fields: keyFields(a.Text)}
+		d.key = &draftKey{fields: d.keyFields(a.Text)}
 	case a.Option > 0:
 		d.key = keys[a.Option-1]
 	}
 	return nil
 }
 
-// keyFields is the fields that a person lists.
-func keyFields(text string) []string {
+// keyFields is the fields that a person lists, as the model spells them.
+func (d *draft) keyFields(text string) []string {
 	var fields []string
 	for _, name := range strings.Split(text, ",") {
-		fields = append(fields, strings.TrimSpace(name))
+		name = strings.TrimSpace(name)
+		if c := d.columnOf(name); c != nil {
+			name = c.field
+		}
+		fields = append(fields, name)
 	}
 	return fields
 }
 
 // freeKey refuses a key of fields that are not filled.
 func (d *draft) freeKey(text string) error {
-	fields := keyFields(text)
+	fields := d.keyFields(text)
 	for i, name := range fields {
-		if d.columnOf(name) == nil && !d.isConstant(name) {
+		if !d.isFilled(name) && !d.isConstant(name) {
 			return fmt.Errorf("no column fills %q", name)
 		}
 		if slices.Contains(fields[:i], name) {
 			return errors.New("a field is there twice")
 		}
+	}
+	if !slices.ContainsFunc(fields, d.isFilled) {
+		return errors.New("all rows have the same key: a column has to fill one of its fields")
 	}
 	return nil
 }

@@ -23,11 +23,22 @@ type draftColumn struct {
 	isID    bool // it holds the ids of the records
 	mayBeID bool
 	chosen  bool // by a person
+	half    bool // the first or the last name, which tells nobody from all others
 	notes   []string
+
+	preferred string // field that the cells speak for, though the header hardly does; "" for none
 }
 
 // isOpen reports whether nobody knows yet what the column is.
 func (c *draftColumn) isOpen() bool { return c.field == "" && !c.ignored && !c.isID }
+
+// mayBeField reports whether a job can map the column: it has a name of its own.
+func (c *draftColumn) mayBeField() bool { return len(c.at) == 1 && mapping.HeaderKey(c.header) != "" }
+
+// claims reports whether a person is told that the column may be a field.
+func (c *draftColumn) claims(field string) bool {
+	return c.preferred == field || slices.ContainsFunc(c.match.Rivals, func(r mapping.Rival) bool { return r.Field == field && r.Likely() })
+}
 
 // note adds a remark.
 func (c *draftColumn) note(format string, args ...any) {
@@ -62,6 +73,7 @@ func (d *draft) propose() {
 		for _, i := range c.at {
 			empty = empty && d.survey.Columns[i].Empty()
 		}
+		d.preferDates(c)
 		switch elsewhere := mapping.Belongs(d.elsewhere, c.header); {
 		case isOwn(c.header):
 			c.ignored = true
@@ -70,10 +82,13 @@ func (d *draft) propose() {
 			c.ignored = true
 			c.note("empty in every row")
 		case len(c.at) > 1:
-			c.note("it stands over %d columns: rename all but one of them in the sheet, or ignore them all", len(c.at))
+			c.note("it stands over %d columns, so none of them can be mapped: ignore them, or rename all but one in the sheet and run init again", len(c.at))
 			c.match.Field = ""
 		case mapping.HeaderKey(c.header) == "":
-			c.note("column %d has no name: give it one in the sheet, or ignore it", d.info.Columns[c.at[0]]+1)
+			c.note("column %d has no name, so it cannot be mapped: ignore it, or give it one in the sheet and run init again", d.info.Columns[c.at[0]]+1)
+			c.match.Field = ""
+		case c.match.Field != "" && d.clash(c.match.Field) != nil:
+			c.note("%v", d.clash(c.match.Field))
 			c.match.Field = ""
 		case c.match.Field != "":
 			d.fill(c, c.match.Field)
@@ -85,6 +100,29 @@ func (d *draft) propose() {
 		}
 	}
 	d.proposeID()
+}
+
+// preferDates puts the fields for dates first where the cells are dates. A header such as NDA may mean the mark or its date: a
+// field for marks is none for such a column, and a person has to choose.
+func (d *draft) preferDates(c *draftColumn) {
+	if len(c.at) > 1 || !d.survey.Columns[c.at[0]].AreDates() {
+		return
+	}
+	kind := func(field string) model.Kind { return d.fieldOf(field).Kind }
+	if c.match.Field != "" && kind(c.match.Field) == model.Boolean {
+		c.match.Field = ""
+		c.note("the cells are dates, and no marks")
+	}
+	if c.match.Field != "" {
+		return
+	}
+	c.match.Rivals = slices.DeleteFunc(slices.Clone(c.match.Rivals), func(r mapping.Rival) bool { return kind(r.Field) == model.Boolean })
+	at := slices.IndexFunc(c.match.Rivals, func(r mapping.Rival) bool { return kind(r.Field) == model.Date })
+	if at >= 0 {
+		dated := c.match.Rivals[at]
+		c.match.Rivals = slices.Insert(slices.Delete(c.match.Rivals, at, at+1), 0, dated)
+		c.preferred = dated.Field
+	}
 }
 
 // fill maps a column to a field, and reads its cells for it.
@@ -103,11 +141,17 @@ func (d *draft) fieldOf(name string) *model.Field {
 	if i := d.resource.Model.Index(name); i >= 0 {
 		return &d.resource.Model.Fields[i]
 	}
-	f := d.resource.Custom.Unjudged([]string{name})[0]
-	if len(d.resource.Custom.Types()) == 0 { // all of them are text
+	custom := d.resource.Custom
+	if custom.Definitions == nil { // the job gives its id, so its type is known before the account is asked
+		short := name[len(custom.Prefix()):]
+		if fields, unknown := custom.Named([]string{name}, []model.Definition{{ID: "1", Name: short}}); len(unknown) == 0 {
+			return &fields[0]
+		}
+	}
+	if len(custom.Types()) == 0 { // all of them are text
 		return &model.Field{Name: name, Kind: model.String}
 	}
-	return &f
+	return &custom.Unjudged([]string{name})[0]
 }
 
 // isCustom reports whether name is that of a custom field.
@@ -215,13 +259,10 @@ func (d *draft) addConstant(field, note string) {
 func (d *draft) proposeConstants() {
 	for i := range d.resource.Model.Fields {
 		f := &d.resource.Model.Fields[i]
-		if !f.Required && f.In != model.InPath || d.columnOf(f.Name) != nil {
+		if !f.Required && f.In != model.InPath || d.isFilled(f.Name) {
 			continue
 		}
-		may := slices.ContainsFunc(d.columns, func(c *draftColumn) bool {
-			return c.isOpen() && slices.ContainsFunc(c.match.Rivals, func(r mapping.Rival) bool { return r.Field == f.Name })
-		})
-		if !may {
+		if !d.mayBe(f.Name) {
 			d.addConstant(f.Name, "every record needs it, and no column is recognised as it; or map one to it and remove this line")
 		}
 	}

@@ -116,6 +116,7 @@ func (d *draft) text() []byte {
 	d.writeIdentity(t)
 	d.writeColumns(t)
 	d.writeValues(t, "constants", d.constants)
+	d.writeCompute(t)
 	d.writeValues(t, "custom_fields", d.custom)
 	return []byte(t.String())
 }
@@ -193,13 +194,16 @@ func (d *draft) writeSource(t *jobText) {
 		t.line("  ", "sheet", quotedScalar(d.info.Sheet))
 	}
 	if s.HeaderRow > 0 {
-		t.line("  ", "header_row", fmt.Sprint(s.HeaderRow))
+		t.line("  ", "header_row", fmt.Sprint(s.HeaderRow), d.headerWhy)
 	}
 	if s.Delimiter != "" {
 		t.line("  ", "delimiter", quotedScalar(s.Delimiter))
 	}
-	if s.Encoding != "" {
+	switch found := d.info.Encoding; {
+	case s.Encoding != "":
 		t.line("  ", "encoding", quotedScalar(s.Encoding))
+	case found != "" && found != "utf-8":
+		t.line("  ", "encoding", quotedScalar(found), "as it seems; look at the letters in `rollcall validate`")
 	}
 }
 
@@ -294,7 +298,7 @@ func (c *draftColumn) remarks(d *draft) []string {
 	case c.ignored:
 		return c.notes
 	case c.field == "":
-		return append(slices.Clone(c.notes), c.candidates(d))
+		return append(slices.Clone(c.notes), c.choices(d))
 	}
 	how := c.match.By.String()
 	switch {
@@ -309,36 +313,44 @@ func (c *draftColumn) remarks(d *draft) []string {
 		for _, w := range c.reading.Ways {
 			ways = append(ways, wayText(w))
 		}
-		out = append(out, strings.TrimSuffix("choose "+c.reading.Option+": "+strings.Join(ways, " or "), ": "))
+		what := c.reading.Option
+		if what == "true" {
+			what = "the words"
+		}
+		out = append(out, strings.TrimSuffix("choose "+what+": "+strings.Join(ways, " or "), ": "))
 	}
 	return out
 }
 
-// candidates is what there is to choose from for an open column.
-func (c *draftColumn) candidates(d *draft) string {
+// choices is what there is to choose from for an open column.
+func (c *draftColumn) choices(d *draft) string {
+	if !c.mayBeField() {
+		return "" // it can only be ignored, and the remark says so
+	}
+	like := ""
 	var options []string
 	for _, r := range c.match.Rivals {
-		if d.columnOf(r.Field) == nil {
+		if !d.isFilled(r.Field) && c.claims(r.Field) {
 			options = append(options, r.String())
 		}
 	}
+	if len(options) == 0 {
+		like = "no field is like it; "
+	}
 	switch custom := d.resource.Custom; {
-	case custom == nil || len(c.at) > 1 || mapping.HeaderKey(c.header) == "":
+	case custom == nil:
 	case d.customFor(c) != "":
 		options = append(options, d.customFor(c)+" if it is a custom field")
 	case custom.Definitions == nil:
 		options = append(options, custom.Prefix()+"ID if it is a custom field of that id")
 	}
-	if c.mayBeID {
+	if c.mayBeID && d.idColumn() == nil {
 		options = append(options, "instead of this line identity.id, if these are ids of "+d.target.Title)
 	}
-	if len(c.at) > 1 || mapping.HeaderKey(c.header) == "" {
-		return "" // it can only be ignored, and the remark says so
+	if len(options) == 0 {
+		options = append(options, "a field that `rollcall fields "+d.resource.Model.Name()+"` lists")
 	}
-	if len(c.match.Rivals) == 0 {
-		options = append([]string{"a field, of which none is like it"}, options...)
-	}
-	return "choose: " + strings.Join(append(options, "ignore"), ", or ")
+	return like + "choose: " + strings.Join(append(options, "ignore"), ", or ")
 }
 
 // writeValues writes what is the same for every row.

@@ -28,7 +28,7 @@ func (p *program) initCommand() *cli.Command {
 			&cli.StringFlag{Name: "sheet", DefaultText: "the first visible one", Usage: "worksheet by `NAME`"},
 			&cli.IntFlag{Name: "header-row", DefaultText: "detected", Usage: "row `N` has the header"},
 			&cli.StringFlag{Name: "delimiter", DefaultText: "detected", Usage: "`CHARACTER` between the columns of a CSV file, or tab"},
-			&cli.StringFlag{Name: "encoding", DefaultText: "detected", Usage: "`ENCODING` of a CSV file: utf-8, utf-16le, utf-16be or windows-1252"},
+			&cli.StringFlag{Name: "encoding", DefaultText: "detected", Usage: "`ENCODING` of a CSV file: utf-8, windows-1252, cp850 and others"},
 			&cli.StringFlag{Name: "base-url", DefaultText: "the target's", Usage: "`URL` of the API"},
 			&cli.StringSliceFlag{Name: "account", Usage: "account setting `NAME=VALUE`, such as tenant_id=1; may be given again"}),
 	}
@@ -58,6 +58,9 @@ func (p *program) init(c *cli.Context) error {
 	}
 	proposal, err := sync.Init(p.soft, opts)
 	if err != nil {
+		if p.soft.Err() != nil && !c.Bool("quiet") {
+			write(p.err, "Nothing is written.\n")
+		}
 		return err
 	}
 	if output == printed {
@@ -119,6 +122,9 @@ func initOptions(c *cli.Context) (opts sync.InitOptions, output string, err erro
 		return opts, output, nil
 	}
 	opts.Output = output
+	if info, err := os.Stat(output); err == nil && info.IsDir() {
+		return fail("%s is a folder; name a file in it, as in -o %s", output, filepath.Join(output, "config.yaml"))
+	}
 	if _, err := os.Lstat(output); err == nil && !c.Bool("force") {
 		return fail("%s is there already; --force replaces it, -o FILE writes another one", output)
 	}
@@ -198,10 +204,13 @@ func (a *asker) choose(q sync.Question) (sync.Answer, error) {
 	if q.Ignore {
 		ways = append(ways, "i to ignore it")
 	}
+	if q.Rest {
+		ways = append(ways, "r to ignore it and all the rest")
+	}
 	if q.Free != "" {
 		ways = append(ways, q.Free)
 	}
-	prompt := strings.Join(append(ways, "Return to leave it open"), ", ") + ": "
+	prompt := strings.Join(append(ways, "Enter to leave it open"), ", ") + ": "
 	for !a.gone {
 		text, err := a.line(prompt)
 		if err != nil || text == "" {
@@ -222,10 +231,14 @@ func understood(q *sync.Question, text string) (sync.Answer, error) {
 	switch {
 	case q.Ignore && strings.EqualFold(text, "i"):
 		return sync.Answer{Ignore: true}, nil
+	case q.Rest && strings.EqualFold(text, "r"):
+		return sync.Answer{Rest: true}, nil
 	case err == nil && len(q.Options) > 0 && n >= 1 && n <= len(q.Options):
 		return sync.Answer{Option: n}, nil
-	case err == nil && len(q.Options) > 0 || q.Free == "":
+	case len(q.Options) > 0 && (err == nil || q.Free == ""):
 		return sync.Answer{}, fmt.Errorf("there is no %s; the numbers are 1 to %d", text, len(q.Options))
+	case q.Free == "":
+		return sync.Answer{}, fmt.Errorf("%s is no answer", text)
 	}
 	if err := q.Accept(text); err != nil {
 		return sync.Answer{}, err
