@@ -33,6 +33,9 @@ type Pacer struct {
 	stats   Stats
 	notify  func(time.Duration)
 	slowed  func(Stats)
+	diary   *diary
+	opens   time.Time // when the budget lets the next request through, in the past if it does so now
+	told    time.Time // end of the pause that Notify was last told of
 }
 
 // Stats is what a Pacer has seen.
@@ -46,7 +49,7 @@ type Stats struct {
 }
 
 // New is a Pacer over budget.
-func New(budget Budget) *Pacer { return &Pacer{budget: budget} }
+func New(budget Budget) *Pacer { return &Pacer{budget: budget, diary: newDiary(time.Now())} }
 
 // Notify has f called whenever the server's word makes every request wait for at least a few seconds: a person should know
 // why nothing happens. Call it before the first request.
@@ -152,6 +155,8 @@ func (p *Pacer) take(began time.Time) time.Duration {
 	defer p.mu.Unlock()
 	now := time.Now()
 	if delay := p.budget.Take(now); delay > 0 {
+		p.diary.held(now)
+		p.opens = now.Add(delay)
 		return delay
 	}
 	p.pending++
@@ -166,7 +171,23 @@ func (p *Pacer) Sending() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.pending = max(0, p.pending-1)
-	p.budget.Sending(time.Now())
+	now := time.Now()
+	p.budget.Sending(now)
+	p.diary.sending(now)
+}
+
+// Heard is called as a request that has gone out is over, with the HTTP status of its answer, or with 0 if none came.
+func (p *Pacer) Heard(status int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.diary.heard(time.Now(), status)
+}
+
+// History is what p has seen so far.
+func (p *Pacer) History() History {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.diary.read(time.Now())
 }
 
 // Unsent is called instead if the request does not go out after all, or not now.
@@ -198,17 +219,24 @@ func (p *Pacer) Seen(sign Sign, took time.Duration) {
 // Pause keeps every request from starting for d, those of other processes too if the budget is shared. A shorter pause never
 // cuts a longer one.
 func (p *Pacer) Pause(d time.Duration) {
-	if p.pause(d) && d >= worthSaying && p.notify != nil {
+	if p.pause(d) && p.notify != nil {
 		p.notify(d)
 	}
 }
 
-// pause reports whether d is longer than what was to be waited already.
+// pause reports whether a person should be told: of a pause that lasts, and not of one that ends as good as when an earlier one
+// does, for many requests under way at once are all told to wait.
 func (p *Pacer) pause(d time.Duration) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.stats.Pauses++
-	return p.budget.Hold(time.Now(), d)
+	now := time.Now()
+	p.diary.paused(now, d)
+	if !p.budget.Hold(now, d) || d < worthSaying || now.Add(d).Sub(p.told) < time.Second {
+		return false
+	}
+	p.told = now.Add(d)
+	return true
 }
 
 // Stats is a copy of what p has seen so far.
@@ -226,7 +254,14 @@ func (p *Pacer) Stats() Stats {
 func (p *Pacer) Backoff(n int) time.Duration { return Backoff(n, rand.Float64()) }
 
 // Sleep waits for d or until the context ends, whose error it returns then.
-func (p *Pacer) Sleep(ctx context.Context, d time.Duration) error { return Sleep(ctx, d) }
+func (p *Pacer) Sleep(ctx context.Context, d time.Duration) error {
+	if d > 0 {
+		p.mu.Lock()
+		p.diary.resting()
+		p.mu.Unlock()
+	}
+	return Sleep(ctx, d)
+}
 
 // Sleep waits for d or until the context ends, whose error it returns then.
 func Sleep(ctx context.Context, d time.Duration) error {

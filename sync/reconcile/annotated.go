@@ -1,8 +1,9 @@
 package reconcile
 
 import (
+	"errors"
 	"io"
-	"strings"
+	"slices"
 
 	"github.com/xuri/excelize/v2"
 
@@ -14,15 +15,91 @@ import (
 // there in any case.
 const maxComments = 5000
 
-// annotated writes annotated.xlsx.
-type annotated struct {
+// annotated is what writes annotated.xlsx. It is worth keeping only if there was anything to annotate.
+type annotated interface {
+	handler
+	spooling
+	optional
+}
+
+// newAnnotated annotates a copy of the workbook that was the input. For another input, or a workbook that would come to
+// harm, the rows go into a fresh workbook.
+func newAnnotated(w io.Writer, in *Input) (annotated, error) {
+	if in.Origin.Type == "xlsx" && len(in.Origin.Columns) > 0 {
+		a, err := newAnnotatedCopy(w, in)
+		if err == nil || !errors.Is(err, errNotCopied) {
+			return a, err
+		}
+	}
+	return newAnnotatedFresh(w, in)
+}
+
+// annotations groups the problems of a line by the cell to which they belong.
+type annotations struct {
+	width    int            // of the header
+	column   map[string]int // of the input, by header
+	problems int            // of all lines so far
+}
+
+func newAnnotations(in *Input) *annotations {
+	a := &annotations{width: len(in.Header), column: map[string]int{}}
+	for i, name := range slices.Backward(in.Header) {
+		a.column[name] = i // the first of several wins
+	}
+	return a
+}
+
+// annotation is what is said of one cell.
+type annotation struct {
+	column int            // of the input, or behind those of the input that of the row's message
+	own    bool           // it is a cell of the input
+	first  *model.Problem // the one that gives the colour
+	text   string         // of the comment
+}
+
+// place is the column of the sheet to which a problem belongs: the cell that is to blame, else the row's message.
+func (a *annotations) place(p *model.Problem) (column int, ownCell bool) {
+	if i, ok := a.column[p.Column]; ok && p.Column != "" {
+		return i, true
+	}
+	return a.width + slices.Index(columns(), "_message"), false
+}
+
+// of is what is said of the cells of a line, in the order of its problems.
+func (a *annotations) of(l *Line) []annotation {
+	var all []annotation
+	for i := range l.Problems {
+		p := &l.Problems[i]
+		column, own := a.place(p)
+		if l.Status == plan.Skipped && !own {
+			continue // why a row is skipped is its status, not a problem
+		}
+		a.problems++
+		k := slices.IndexFunc(all, func(n annotation) bool { return n.column == column })
+		if k < 0 {
+			all = append(all, annotation{column: column, own: own, first: p, text: commentText(p)})
+			continue
+		}
+		all[k].text += "\n\n" + commentText(p)
+	}
+	for i := range all {
+		all[i].text = cut(all[i].text, 1000)
+	}
+	return all
+}
+
+// wanted reports whether the file is worth keeping.
+func (a *annotations) wanted() bool { return a.problems > 0 }
+
+// annotatedFresh writes annotated.xlsx as a workbook of its own.
+type annotatedFresh struct {
+	*annotations
 	book     *workbook
 	rows     *rowsGrid
 	comments int // cells that have one
-	problems int // of all rows
 }
 
-func newAnnotated(w io.Writer, in *Input) (*annotated, error) {
+func newAnnotatedFresh(w io.Writer, in *Input) (*annotatedFresh, error) {
 	book, err := newWorkbook(w, in.Temp)
 	if err != nil {
 		return nil, err
@@ -31,39 +108,23 @@ func newAnnotated(w io.Writer, in *Input) (*annotated, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := book.dropFirstSheet(); err != nil {
-		return nil, err
-	}
-	return &annotated{book: book, rows: rows}, nil
+	return &annotatedFresh{annotations: rows.notes, book: book, rows: rows}, nil
 }
 
 // annotatedName is the name of the worksheet: the input's own if it leaves room for a number behind it.
 func annotatedName(input string) string {
-	if input == "" || len(input) > 25 || input == blankSheet {
+	if input == "" || len(input) > 25 {
 		return "Rows"
 	}
 	return input
 }
 
-func (a *annotated) line(l *Line) error {
+func (a *annotatedFresh) line(l *Line) error {
 	if err := a.rows.line(l); err != nil {
 		return err
 	}
-	var order []int
-	texts := map[int][]string{}
-	for i := range l.Problems {
-		column, own := a.rows.place(&l.Problems[i])
-		if l.Status == plan.Skipped && !own {
-			continue // why a row is skipped is its status, not a problem
-		}
-		a.problems++
-		if texts[column] == nil {
-			order = append(order, column)
-		}
-		texts[column] = append(texts[column], commentText(&l.Problems[i]))
-	}
-	for _, column := range order {
-		if err := a.comment(column, strings.Join(texts[column], "\n\n")); err != nil {
+	for _, n := range a.of(l) {
+		if err := a.comment(n.column, n.text); err != nil {
 			return err
 		}
 	}
@@ -71,7 +132,7 @@ func (a *annotated) line(l *Line) error {
 }
 
 // comment adds a comment to a cell of the last row.
-func (a *annotated) comment(column int, text string) error {
+func (a *annotatedFresh) comment(column int, text string) error {
 	if a.comments == maxComments {
 		return nil
 	}
@@ -81,23 +142,20 @@ func (a *annotated) comment(column int, text string) error {
 	if err != nil {
 		return err
 	}
-	// excelize does not escape the text of a comment.
-	text = escaped.ReplaceAllStringFunc(cut(text, 1000), func(s string) string { return "_x005F" + s })
+	a.book.commented[sheet] = true
+	text = withEscapes(text) // excelize does not
 	return a.book.file.AddComment(sheet, excelize.Comment{Cell: cell, Author: "Rollcall", Text: text,
 		Width: 340, Height: uint(70 + 18*(len(text)/45))})
 }
 
-func (a *annotated) close(*Summary) error {
+func (a *annotatedFresh) close(*Summary) error {
 	if err := a.rows.close(); err != nil {
 		return err
 	}
 	return a.book.close()
 }
 
-func (a *annotated) discard() { _ = a.book.discard() }
-
-// wanted reports whether the file is worth keeping.
-func (a *annotated) wanted() bool { return a.problems > 0 }
+func (a *annotatedFresh) discard() { _ = a.book.discard() }
 
 func commentText(p *model.Problem) string {
 	text := visibleText(p.Message)

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
@@ -23,22 +24,22 @@ const (
 type grid struct {
 	book   *workbook
 	name   string
-	header []any
+	header []cell
 	limit  int // rows below the header per worksheet
 
-	out     *excelize.StreamWriter
-	sheet   string // that out writes
+	out     *sheetPart
+	sheet   string // that out is
 	part    int    // of the worksheet, from 1
 	row     int    // last row written, the header is 1
-	widths  []float64
-	waiting [][]any // rows held back until the widths are known, nil afterwards
+	widths  []int
+	waiting [][]cell // rows held back until the widths are known, nil afterwards
 }
 
 // newGrid begins a table on a sheet of its own.
 func (b *workbook) newGrid(name string, header []string) (*grid, error) {
-	g := &grid{book: b, name: name, limit: sheetRows, waiting: make([][]any, 0, measured)}
+	g := &grid{book: b, name: name, limit: sheetRows, waiting: make([][]cell, 0, measured)}
 	for _, h := range header {
-		g.header = append(g.header, b.text(h, b.styles.header))
+		g.header = append(g.header, b.cell(h, b.styles.header))
 	}
 	g.measure(g.header)
 	return g, g.begin()
@@ -51,10 +52,7 @@ func (g *grid) begin() (err error) {
 	if g.part > 1 {
 		g.sheet = fmt.Sprintf("%s %d", g.name, g.part)
 	}
-	if _, err = g.book.file.NewSheet(g.sheet); err != nil {
-		return fmt.Errorf("add sheet %s: %w", g.sheet, err)
-	}
-	if g.out, err = g.book.stream(g.sheet); err != nil {
+	if g.out, err = g.book.newSheet(g.sheet); err != nil {
 		return err
 	}
 	if g.waiting == nil {
@@ -65,26 +63,21 @@ func (g *grid) begin() (err error) {
 
 // writeHeader fixes the widths and writes the header. After it come rows only.
 func (g *grid) writeHeader() error {
-	for i, w := range slices.Backward(g.widths) { // excelize puts each before the others, and they must stand in order
-		if err := g.out.SetColWidth(i+1, i+1, w); err != nil {
-			return err
-		}
-	}
-	panes := &excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}
-	if err := g.out.SetPanes(panes); err != nil {
+	pane := `<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/><selection pane="bottomLeft" activeCell="A2" sqref="A2"/>`
+	if err := g.out.write(sheetHead(pane, g.widths)); err != nil {
 		return err
 	}
-	return g.out.SetRow("A1", g.header, excelize.RowOpts{Height: 20})
+	return g.out.row(1, 20, g.header)
 }
 
 // last is the place of the row that was added last.
 func (g *grid) last() (sheet string, row int) { return g.sheet, g.row + len(g.waiting) }
 
-// add writes one row. It keeps cells.
-func (g *grid) add(cells []any) error {
+// add writes one row. It does not keep cells.
+func (g *grid) add(cells []cell) error {
 	if g.waiting != nil {
 		g.measure(cells)
-		g.waiting = append(g.waiting, cells)
+		g.waiting = append(g.waiting, slices.Clone(cells))
 		if len(g.waiting) < min(measured, g.limit) {
 			return nil
 		}
@@ -99,7 +92,7 @@ func (g *grid) add(cells []any) error {
 		}
 	}
 	g.row++
-	return g.out.SetRow(fmt.Sprintf("A%d", g.row), cells)
+	return g.out.row(g.row, 0, cells)
 }
 
 // release writes what has waited for the widths.
@@ -129,25 +122,57 @@ func (g *grid) close() error {
 
 // finish ends the current worksheet.
 func (g *grid) finish() error {
-	last, err := excelize.CoordinatesToCellName(len(g.header), g.row)
-	if err != nil {
-		return err
-	}
-	if err := g.book.file.AutoFilter(g.sheet, "A1:"+last, nil); err != nil {
+	area := "A1:" + cellName(len(g.header)-1, g.row)
+	if err := g.book.file.AutoFilter(g.sheet, area, nil); err != nil { // it is also a name of the workbook
 		return fmt.Errorf("filter sheet %s: %w", g.sheet, err)
 	}
-	return g.out.Flush()
+	titles := &excelize.DefinedName{Name: "_xlnm.Print_Titles", Scope: g.sheet, RefersTo: "'" + strings.ReplaceAll(g.sheet, "'", "''") + "'!$1:$1"}
+	if err := g.book.file.SetDefinedName(titles); err != nil {
+		return fmt.Errorf("print titles of sheet %s: %w", g.sheet, err)
+	}
+	if err := g.out.write(sheetTail(area, g.book.commented[g.sheet])); err != nil {
+		return err
+	}
+	return g.out.seal()
 }
 
 // measure widens the columns to the texts of a row, within reason.
-func (g *grid) measure(cells []any) {
-	const narrow, wide, margin = 8, 46, 3
-	for i, c := range cells[:min(len(cells), measuredColumns)] {
+func (g *grid) measure(cells []cell) {
+	const narrow, wide, margin = 8, 60, 3
+	for i := range cells[:min(len(cells), measuredColumns)] {
 		if i == len(g.widths) {
 			g.widths = append(g.widths, narrow)
 		}
-		cell, _ := c.(excelize.Cell) // nil is a blank one
-		text, _ := cell.Value.(string)
-		g.widths[i] = max(g.widths[i], min(wide, float64(utf8.RuneCountInString(text)+margin)))
+		line, _, _ := strings.Cut(cells[i].text, "\n")
+		g.widths[i] = max(g.widths[i], min(wide, utf8.RuneCountInString(line)+margin))
 	}
+}
+
+// sheetHead is the beginning of a worksheet that prints a page wide. It does not say how large the sheet is: that is not known
+// yet.
+func sheetHead(view string, widths []int) string {
+	var b strings.Builder
+	b.WriteString(`<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + "\n" + `<worksheet xmlns="` + spaceMain + `" xmlns:r="` + spaceRelated + `">` +
+		`<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><sheetViews><sheetView workbookViewId="0">` + view + `</sheetView></sheetViews>` +
+		`<sheetFormatPr defaultRowHeight="15"/><cols>`)
+	for i, w := range widths {
+		fmt.Fprintf(&b, `<col min="%d" max="%d" width="%d" customWidth="1"/>`, i+1, i+1, w)
+	}
+	b.WriteString("</cols><sheetData>")
+	return b.String()
+}
+
+// sheetTail is the end of a worksheet. filter is the area with filters, "" for none.
+func sheetTail(filter string, commented bool) string {
+	tail := "</sheetData>"
+	if filter != "" {
+		tail += `<autoFilter ref="` + filter + `"/>`
+	}
+	tail += `<pageMargins left="0.3" right="0.3" top="0.5" bottom="0.6" header="0.3" footer="0.3"/>` +
+		`<pageSetup orientation="landscape" fitToWidth="1" fitToHeight="0"/>` +
+		`<headerFooter><oddFooter>&amp;L&amp;A&amp;R&amp;P / &amp;N</oddFooter></headerFooter>`
+	if commented { // excelize gives the drawing of the comments the first id
+		tail += `<legacyDrawing r:id="rId1"/>`
+	}
+	return tail + "</worksheet>"
 }

@@ -1,9 +1,8 @@
 package reconcile
 
 import (
-	"cmp"
+	"html/template"
 	"io"
-	"slices"
 	"unicode/utf8"
 
 	"github.com/rollcall-sync/rollcall/mapping/model"
@@ -13,27 +12,62 @@ import (
 // What the page shows of a large run; the files beside it have the rest.
 const (
 	shownRows    = 2000
-	shownChanges = 500
+	shownChanges = 2000
 	shownSamples = 3
 	shownColumns = 100
+	shownPlaces  = 20  // columns of one code
+	shownFaults  = 20  // of a row, besides the first
 	shownText    = 300 // characters of a cell
+
+	roomForRows    = 5 << 20 // bytes of the page
+	roomForChanges = 2 << 20
 )
 
 // page writes report.html. It collects what is to be shown, within fixed bounds, and renders it at the end.
 type page struct {
 	w         io.Writer
 	header    []string
-	ids       bool // the ids of the requests are worth showing
-	failed    []failedRow
-	unsettled int // rows that ask for a person, shown or not
-	changes   []changedField
-	changed   int // fields that change, shown or not
+	ids       bool             // the ids of the requests are worth showing
+	failed    shown[failedRow] // rows that ask for a person
+	changes   shown[changedField]
+	annotated bool // there is a problem that annotated.xlsx marks
 	codes     map[model.Code]*codeGroup
 	columns   map[string]*columnGroup
+	sessions  []Session
 }
 
 func newPage(w io.Writer, in *Input) *page {
-	return &page{w: w, header: in.Header, ids: in.RequestIDs, codes: map[model.Code]*codeGroup{}, columns: map[string]*columnGroup{}}
+	return &page{w: w, header: in.Header, ids: in.RequestIDs, codes: map[model.Code]*codeGroup{}, columns: map[string]*columnGroup{},
+		failed: shown[failedRow]{most: shownRows, room: roomForRows}, changes: shown[changedField]{most: shownChanges, room: roomForChanges},
+		sessions: in.Sessions}
+}
+
+// shown is the first of many things: as many as a page can show.
+type shown[T any] struct {
+	list []T
+	all  int // things, shown or not
+	most int // things that are shown
+	room int // bytes that are left for them; less than one, and no more are shown
+}
+
+// add counts a thing, and keeps it if there is room. The thing is made only if it is kept.
+func (s *shown[T]) add(make func() (thing T, size int)) {
+	s.all++
+	if len(s.list) >= s.most || s.room <= 0 {
+		return
+	}
+	thing, size := make()
+	s.list, s.room = append(s.list, thing), s.room-size
+}
+
+// sizeOf is about how many bytes of a page a text in its element takes: what has to be escaped takes more.
+func sizeOf(texts ...string) int {
+	const element = 60
+	size := 0
+	for _, s := range texts {
+		size += element + len(template.HTMLEscapeString(visibleText(s)))
+	}
+	return size
 }
 
 // failedRow is a row that asks for a person.
@@ -58,90 +92,44 @@ type changedField struct {
 	Status        plan.Status
 }
 
-// codeGroup is all problems with one code.
-type codeGroup struct {
-	Code    model.Code
-	Count   int
-	Warns   bool
-	Explain model.Explanation
-	Columns []*columnGroup // where it occurs, the most frequent first
-	Samples []model.Problem
-
-	columns map[string]*columnGroup
-}
-
-// columnGroup is all problems in one column.
-type columnGroup struct {
-	Column string
-	Count  int
-	Codes  []string // that occur in it
-
-	codes map[model.Code]bool
-}
-
 func (h *page) line(l *Line) error {
 	for i := range l.Problems {
 		h.problem(l, &l.Problems[i])
 	}
-	h.changed += len(l.Changes)
 	for _, c := range l.Changes {
-		if len(h.changes) == shownChanges {
-			break
-		}
-		c.Before.Text, c.After.Text = shorten(c.Before.Text), shorten(c.After.Text)
-		h.changes = append(h.changes, changedField{Row: l.Row, ID: l.ID, Field: c.Field, Before: c.Before, After: c.After, Status: l.Status})
+		h.changes.add(func() (changedField, int) {
+			c.Before.Text, c.After.Text = shorten(c.Before.Text), shorten(c.After.Text)
+			f := changedField{Row: l.Row, ID: shorten(l.ID), Field: c.Field, Before: c.Before, After: c.After, Status: l.Status}
+			return f, sizeOf(f.ID, f.Field, f.Before.Text, f.After.Text, string(f.Status), "")
+		})
 	}
 	if l.Status.Settled() || l.Status == plan.NotAttempted { // the latter ask for the rest of the run, not for a person
 		return nil
 	}
-	h.unsettled++
-	if len(h.failed) < shownRows {
-		h.failed = append(h.failed, h.failedRow(l))
-	}
+	h.failed.add(func() (failedRow, int) {
+		f := h.failedRow(l)
+		return f, f.size()
+	})
 	return nil
 }
 
-// problem counts one problem under its code and its column.
-func (h *page) problem(l *Line, p *model.Problem) {
-	g := h.codes[p.Code]
-	if g == nil {
-		e, ok := model.Explain(p.Code)
-		if !ok {
-			e = model.Explanation{Code: p.Code, Fix: p.Hint}
-		}
-		g = &codeGroup{Code: p.Code, Warns: !p.Stops(), Explain: e, columns: map[string]*columnGroup{}}
-		h.codes[p.Code] = g
+// size is about how many bytes of the page a row takes.
+func (f *failedRow) size() int {
+	size := sizeOf(f.Column, f.Value, f.Message, f.Hint, f.RequestID, string(f.Code), string(f.Status))
+	for i := range f.Also {
+		size += sizeOf(f.Also[i].Column, f.Also[i].Value, f.Also[i].Message, string(f.Also[i].Code))
 	}
-	g.Count++
-	if len(g.Samples) < shownSamples && !slices.ContainsFunc(g.Samples, func(s model.Problem) bool {
-		return s.Value == p.Value && s.Message == p.Message
-	}) {
-		sample := *p
-		sample.Row, sample.Value, sample.Message = l.Row, shorten(p.Value), shorten(p.Message)
-		g.Samples = append(g.Samples, sample)
+	for _, c := range f.Cells {
+		size += sizeOf(c.Column, c.Text)
 	}
-	countColumn(g.columns, p)
-	countColumn(h.columns, p)
-}
-
-func countColumn(columns map[string]*columnGroup, p *model.Problem) {
-	c := columns[p.Column]
-	if c == nil {
-		c = &columnGroup{Column: p.Column, codes: map[model.Code]bool{}}
-		columns[p.Column] = c
-	}
-	c.Count++
-	if !c.codes[p.Code] {
-		c.codes[p.Code] = true
-		c.Codes = append(c.Codes, string(p.Code))
-	}
+	return size
 }
 
 // failedRow is l as the page shows it.
 func (h *page) failedRow(l *Line) failedRow {
 	f := failedRow{Line: *l}
 	f.Line.Cells, f.Line.Problems, f.Line.Changes = nil, nil, nil
-	f.Message = shorten(l.Message)
+	f.Message, f.Hint, f.RequestID, f.Column = shorten(l.Message), shorten(l.Hint), shorten(l.RequestID), shorten(l.Column)
 	if !h.ids {
 		f.RequestID = ""
 	}
@@ -157,7 +145,7 @@ func (h *page) failedRow(l *Line) failedRow {
 	}
 	input, _ := l.input(len(h.header))
 	for i, text := range input {
-		cell := pageCell{Column: h.header[i], Text: shorten(text), Bad: h.header[i] != "" && blamed[h.header[i]]}
+		cell := pageCell{Column: shorten(h.header[i]), Text: shorten(text), Bad: h.header[i] != "" && blamed[h.header[i]]}
 		if l.Column != "" && h.header[i] == l.Column {
 			f.Value = cell.Text
 		}
@@ -172,8 +160,8 @@ func (h *page) failedRow(l *Line) failedRow {
 func others(problems []model.Problem) (also []model.Problem) {
 	first := true
 	for _, p := range problems {
-		if p.Stops() && !first {
-			p.Value, p.Message = shorten(p.Value), shorten(p.Message)
+		if p.Stops() && !first && len(also) < shownFaults {
+			p.Column, p.Field, p.Value, p.Message = shorten(p.Column), shorten(p.Field), shorten(p.Value), shorten(p.Message)
 			also = append(also, p)
 		}
 		first = first && !p.Stops()
@@ -191,30 +179,4 @@ func shorten(s string) string {
 		return s
 	}
 	return short + " [" + number(utf8.RuneCountInString(s)-shownText+1) + " more characters]"
-}
-
-// byCode is the groups by code, the most frequent first.
-func (h *page) byCode() []*codeGroup {
-	groups := make([]*codeGroup, 0, len(h.codes))
-	for _, g := range h.codes {
-		g.Columns = byCount(g.columns)
-		groups = append(groups, g)
-	}
-	slices.SortFunc(groups, func(a, b *codeGroup) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Code, b.Code))
-	})
-	return groups
-}
-
-// byCount is the groups by column, the most frequent first.
-func byCount(columns map[string]*columnGroup) []*columnGroup {
-	groups := make([]*columnGroup, 0, len(columns))
-	for _, c := range columns {
-		slices.Sort(c.Codes)
-		groups = append(groups, c)
-	}
-	slices.SortFunc(groups, func(a, b *columnGroup) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Column, b.Column))
-	})
-	return groups
 }

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 
@@ -128,7 +129,7 @@ func TestThePageNamesEveryFault(t *testing.T) {
 
 // A page has to open, however large the run was.
 func TestThePageIsBounded(t *testing.T) {
-	const n = 2600
+	const n = 4500
 	value := func(s string) model.Value { return model.Value{Kind: model.String, Text: s} }
 	var rows []sheet.Row
 	var entries []push.Entry
@@ -141,15 +142,15 @@ func TestThePageIsBounded(t *testing.T) {
 		}
 		rows, entries = append(rows, inputRow(i+2, "x", "", "")), append(entries, e)
 	}
-	r := run{rows: rows, entries: entries, counts: plan.Counts{plan.Invalid: 2100, plan.NotAttempted: 500}}
+	r := run{rows: rows, entries: entries, counts: plan.Counts{plan.Invalid: 2100, plan.NotAttempted: 2400}}
 	in := r.input()
-	in.Summary.Planned = &reconcile.Planned{Update: 500}
+	in.Summary.Planned = &reconcile.Planned{Update: 2400}
 	dir, _ := write(t, in)
 	page := read(t, filepath.Join(dir, reconcile.ReportHTML))
 	for _, want := range []string{
 		"The first 2,000 of 2,100 rows; all of them are in <a href=\"failed.csv\">failed.csv</a>",
-		"What would change", "1,000 fields of existing records, the first 500 shown",
-		"<h1>2,600 rows: 2,100 invalid, 500 to update.</h1>", "Nothing has been sent.",
+		"What would change", "4,800 fields of existing records, before and after; the first 2,000 are shown, and <a href=\"rows.csv\">rows.csv</a> has every row.",
+		"<h1>4,500 rows: 2,100 invalid, 2,400 to update.</h1>", "Nothing has been sent.",
 		"<span class=\"count\">2,100&times;</span>",
 	} {
 		if !strings.Contains(page, want) {
@@ -159,7 +160,23 @@ func TestThePageIsBounded(t *testing.T) {
 	if got, want := strings.Count(page, `<td class="why">`), 2000; got != want {
 		t.Errorf("%d rows are shown, want %d", got, want)
 	}
-	if got, want := strings.Count(page, `<td class="before">`), 500; got != want {
+	if got, want := strings.Count(page, `<td class="before">`), 2000; got != want {
 		t.Errorf("%d changes are shown, want %d", got, want)
 	}
+}
+
+// roughSession is a session in which everything went wrong once.
+func roughSession() reconcile.Session {
+	begun := time.Date(2025, 3, 4, 8, 15, 0, 0, time.UTC)
+	s := reconcile.Session{Command: "sync", Begun: begun, Ended: begun.Add(150 * time.Second), Limit: "20 requests in 1m", Width: 10 * time.Second,
+		Slices: make([]reconcile.Slice, 15)}
+	for i := range s.Slices {
+		s.Slices[i].Answers[i%5] = 4 + i
+	}
+	for i, why := range []string{"limit", "asked", "slow", "broken", "rest", "own"} {
+		s.Slices[2*i].Waited = map[string]time.Duration{why: 7 * time.Second}
+		s.Waits = append(s.Waits, reconcile.Wait{Why: why, Times: i + 1, Waited: time.Duration(i+7) * time.Second, Longest: 7 * time.Second,
+			At: begun.Add(time.Duration(i) * 20 * time.Second), Status: map[string]int{"asked": 429, "broken": 503}[why]})
+	}
+	return s
 }

@@ -154,7 +154,7 @@ func hostileInput() reconcile.Input {
 	s.Program = "rollcall test"
 	s.Hashes = map[string]string{"job": strings.Repeat("cd", 32), "account": "4f2c9a"}
 	return reconcile.Input{
-		Summary: s, Header: header, Marker: marker, RequestIDs: true,
+		Summary: s, Header: header, Marker: marker, RequestIDs: true, Sessions: []reconcile.Session{roughSession()},
 		Lines: reconcile.Join(&memory{header: header, rows: rows}, entriesOf(hostileEntries()...), contact(), columnOf),
 		Ledger: plan.Counts{plan.Created: 1, plan.Updated: 1, plan.Unchanged: 1, plan.Skipped: 1, plan.Invalid: 2,
 			plan.Rejected: 1, plan.Conflict: 1, plan.InDoubt: 1, plan.NotAttempted: 1},

@@ -40,14 +40,21 @@ type view struct {
 	Codes     []*codeGroup
 	Columns   []*columnGroup
 	Header    []string
+	Columned  int // columns with a problem, shown or not
 	Failed    []failedRow
 	Unsettled int
 	Changes   []changedField
 	Changed   int
-	Facts     []fact
-	Planning  bool // nothing has been sent yet
-	Style     template.CSS
-	Script    template.JS
+	Time      *timeView // nil if nothing is known
+	Requests  requestsView
+	About     about
+	parts
+}
+
+// parts is what the page brings along.
+type parts struct {
+	Style  template.CSS
+	Script template.JS
 }
 
 // totalView is a line of the account and its part of the bar, in per mille.
@@ -62,21 +69,40 @@ type totalView struct {
 func (h *page) close(s *Summary) error {
 	t, err := template.New("report").Funcs(template.FuncMap{
 		"seen": visibleText, "number": number, "label": label, "when": when, "shown": shownValue, "headline": headline, "outlook": outlook,
+		"count": counted,
 	}).Parse(strings.Replace(pageTemplate, "@POLICY@", policy(), 1))
 	if err != nil {
 		return fmt.Errorf("parse page: %w", err)
 	}
+	columns := byCount(h.columns)
 	v := view{
 		S: s, Tone: tone(s), Totals: totalViews(s),
-		Codes: h.byCode(), Columns: byCount(h.columns), Header: h.header[:min(len(h.header), shownColumns)],
-		Failed: h.failed, Unsettled: h.unsettled, Changes: h.changes, Changed: h.changed,
-		Facts: facts(s), Planning: s.Planned != nil,
-		Style: template.CSS(pageStyle), Script: template.JS(pageScript),
+		Codes: h.byCode(), Columns: columns[:min(len(columns), shownColumns)], Columned: len(columns), Header: h.shownHeader(),
+		Failed: h.failed.list, Unsettled: h.failed.all, Changes: h.changes.list, Changed: h.changes.all,
+		Time: newTimeView(h.sessions), Requests: newRequestsView(s), About: h.about(s),
+		parts: parts{Style: template.CSS(pageStyle), Script: template.JS(pageScript)},
 	}
 	if err := t.Execute(h.w, &v); err != nil {
 		return fmt.Errorf("render page: %w", err)
 	}
 	return nil
+}
+
+// shownHeader is the header of the columns that the page shows.
+func (h *page) shownHeader() []string {
+	var out []string
+	for _, name := range h.header[:min(len(h.header), shownColumns)] {
+		out = append(out, shorten(name))
+	}
+	return out
+}
+
+// counted is a number with its noun, such as "1 field", "2 fields".
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return number(n) + " " + noun + "s"
 }
 
 // tone is how a verdict is meant.

@@ -4,25 +4,12 @@ import (
 	"io"
 	"slices"
 	"time"
-
-	"github.com/xuri/excelize/v2"
 )
-
-// blankSheet is the worksheet with which excelize begins a workbook.
-const blankSheet = "Sheet1"
-
-// dropFirstSheet removes the worksheet that came with the workbook, once there is another.
-func (b *workbook) dropFirstSheet() error {
-	if err := b.file.DeleteSheet(blankSheet); err != nil {
-		return err
-	}
-	b.file.SetActiveSheet(0)
-	return nil
-}
 
 // reportXLSX writes report.xlsx: the summary, every row, every problem.
 type reportXLSX struct {
 	book     *workbook
+	front    *sheetPart
 	rows     *rowsGrid
 	problems *grid
 }
@@ -33,7 +20,7 @@ func newReportXLSX(w io.Writer, in *Input) (*reportXLSX, error) {
 		return nil, err
 	}
 	h := &reportXLSX{book: book}
-	if err := book.file.SetSheetName(blankSheet, "Summary"); err != nil {
+	if h.front, err = book.newSheet("Summary"); err != nil {
 		return nil, err
 	}
 	if h.rows, err = book.newRowsGrid("Rows", in, in.RequestIDs); err != nil {
@@ -49,11 +36,11 @@ func (h *reportXLSX) line(l *Line) error {
 	}
 	for i := range l.Problems {
 		p := &l.Problems[i]
-		cells := []any{h.book.count(l.Row)}
+		cells := []cell{h.book.count(l.Row)}
 		for _, text := range []string{p.Column, p.Field, string(p.Code), p.Value, p.Message, p.Hint} {
-			cells = append(cells, h.book.text(visibleText(text), h.book.styles.text))
+			cells = append(cells, h.book.cell(visibleText(text), h.book.styles.text))
 		}
-		cells[4] = h.book.text(visibleText(p.Value), h.book.problem(p))
+		cells[4] = h.book.cell(visibleText(p.Value), h.book.problem(p))
 		if err := h.problems.add(cells); err != nil {
 			return err
 		}
@@ -78,43 +65,39 @@ func (h *reportXLSX) discard() { _ = h.book.discard() }
 
 // summary writes the first worksheet.
 func (h *reportXLSX) summary(s *Summary) error {
-	out, err := h.book.stream("Summary")
-	if err != nil {
-		return err
-	}
-	if err := out.SetColWidth(2, 2, 14); err != nil {
-		return err
-	}
-	if err := out.SetColWidth(1, 1, 22); err != nil {
+	if err := h.front.write(sheetHead("", []int{24, 14})); err != nil {
 		return err
 	}
 	for i, row := range h.summaryRows(s) {
-		cell, _ := excelize.CoordinatesToCellName(1, i+1)
-		if err := out.SetRow(cell, row); err != nil {
+		if err := h.front.row(i+1, 0, row); err != nil {
 			return err
 		}
 	}
-	return out.Flush()
+	if err := h.front.write(sheetTail("", false)); err != nil {
+		return err
+	}
+	return h.front.seal()
 }
 
-func (h *reportXLSX) summaryRows(s *Summary) [][]any {
+func (h *reportXLSX) summaryRows(s *Summary) [][]cell {
 	st := &h.book.styles
-	out := [][]any{
-		{h.book.text("Rollcall: "+s.Target, st.bold)},
-		{h.book.text(s.Verdict, st.text)},
+	number := func(n, style int) cell { return cell{style: style, n: n, numeric: true} }
+	out := [][]cell{
+		{st.cell("Rollcall: "+s.Target, st.title)},
+		{st.cell(s.Verdict, st.text)},
 		{},
-		{h.book.text("status", st.header), h.book.text("rows", st.header)},
+		{st.cell("status", st.header), st.cell("rows", st.header)},
 	}
 	for _, t := range totals(s) {
-		out = append(out, []any{h.book.text(t.label, st.text), h.book.count(t.count)})
+		out = append(out, []cell{st.cell(t.label, st.text), number(t.count, st.amount)})
 	}
-	out = append(out, []any{h.book.text("rows read", st.bold), excelize.Cell{StyleID: st.boldNumeral, Value: s.Counts.Read}}, []any{})
+	out = append(out, []cell{st.cell("rows read", st.total), number(s.Counts.Read, st.total)}, nil)
 	for _, f := range facts(s) {
-		value := any(h.book.text(visibleText(f.Value), st.text))
+		value := st.cell(visibleText(f.Value), st.text)
 		if f.count {
-			value = h.book.count(f.n)
+			value = number(f.n, st.figure)
 		}
-		out = append(out, []any{h.book.text(f.Name, st.bold), value})
+		out = append(out, []cell{st.cell(f.Name, st.bold), value})
 	}
 	return out
 }
@@ -162,6 +145,10 @@ func facts(s *Summary) []fact {
 	count("of them retries", s.Requests.Retried)
 	count("throttled", s.Requests.Throttled)
 	count("requests forecast", s.Requests.Forecast)
+	if s.Extras != nil {
+		count("records that the sheet lacks", s.Extras.Records)
+		text("no extras.csv", s.Extras.Missing)
+	}
 	count("exit code", s.ExitCode)
 	text("made by", s.Program)
 	return out

@@ -43,7 +43,10 @@ type Notes struct {
 	Next     string             `json:"next,omitempty"`     // the exact next command
 	Program  string             `json:"program,omitempty"`  // such as "rollcall 1.0.0"
 	Hashes   map[string]string  `json:"hashes,omitempty"`   // what the run is bound to: sheet, job, target, account
+	Extras   *Extras            `json:"extras,omitempty"`   // nil if the plan listed nothing, or was for a report fed back
 	Problems map[model.Code]int `json:"problems,omitempty"` // how often each code occurred, filled in by Write
+	Warned   int                `json:"warned"`             // rows with nothing worse than warnings, filled in by Write
+	Groups   []ProblemGroup     `json:"problem_groups"`     // the problems by code and column, filled in by Write
 }
 
 // Account is the tenant of the API that a run went to.

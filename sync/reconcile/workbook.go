@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -12,30 +11,42 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"github.com/rollcall-sync/rollcall/mapping/model"
+	"github.com/rollcall-sync/rollcall/mapping/sheet"
 	"github.com/rollcall-sync/rollcall/sync/plan"
 )
 
-// workbook is an XLSX file in the making. Its sheets are streamed; what does not fit in memory waits in temporary files.
+// The built-in number formats "@" and "#,##0".
+const (
+	textFormat = 49
+	thousands  = 3
+)
+
+// workbook is an XLSX file in the making: sheets of ours, and around them what excelize makes.
 type workbook struct {
-	file   *excelize.File
-	styles styles
+	styles
+	file      *excelize.File
+	temp      string
+	sheets    map[string]*sheetPart // by name of the part
+	commented map[string]bool       // by name of the sheet
 }
 
 // styles is the looks of cells. All text has the number format "text", so that editing a cell does not turn 007 into 7.
 type styles struct {
-	header, text, bold  int
-	stops, warns        int // cells with a problem
-	good, bad, held     int // statuses
-	quoted              map[int]int
-	number, boldNumeral int
+	header, text, bold int
+	stops, warns       int // cells with a problem
+	good, bad, held    int // statuses
+	quoted             map[int]int
+	number             int
+	title, total       int // of the summary
+	amount, figure     int // numbers of the summary, right and left
 }
 
 // newWorkbook begins a workbook that is written to w when it is closed, and that keeps its temporary files in temp.
 func newWorkbook(w io.Writer, temp string) (*workbook, error) {
 	f := excelize.NewFile(excelize.Options{TmpDir: temp})
+	b := &workbook{file: f, temp: temp, sheets: map[string]*sheetPart{}, commented: map[string]bool{}}
 	// excelize would pack the whole file in memory first.
-	f.SetZipWriter(func(io.Writer) excelize.ZipWriter { return zip.NewWriter(w) })
-	b := &workbook{file: f}
+	f.SetZipWriter(func(io.Writer) excelize.ZipWriter { return &packer{zip.NewWriter(w), b.sheets} })
 	if err := b.makeStyles(); err != nil {
 		return nil, fmt.Errorf("style workbook: %w", err)
 	}
@@ -43,7 +54,6 @@ func newWorkbook(w io.Writer, temp string) (*workbook, error) {
 }
 
 func (b *workbook) makeStyles() error {
-	const text = 49 // the built-in number format "@"
 	fill := func(color string) excelize.Fill {
 		return excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{color}}
 	}
@@ -57,17 +67,20 @@ func (b *workbook) makeStyles() error {
 		id    *int
 		style excelize.Style
 	}{
-		{&s.text, excelize.Style{NumFmt: text, Alignment: top}},
-		{&s.bold, excelize.Style{NumFmt: text, Alignment: top, Font: font(true, "")}},
-		{&s.header, excelize.Style{NumFmt: text, Font: font(true, ""), Fill: fill("E7EBF0"), Border: border("bottom"),
+		{&s.text, excelize.Style{NumFmt: textFormat, Alignment: top}},
+		{&s.bold, excelize.Style{NumFmt: textFormat, Alignment: top, Font: font(true, "")}},
+		{&s.header, excelize.Style{NumFmt: textFormat, Font: font(true, ""), Fill: fill(headerColor), Border: border("bottom"),
 			Alignment: &excelize.Alignment{Vertical: "center"}}},
-		{&s.stops, excelize.Style{NumFmt: text, Alignment: top, Fill: fill("FBD5D0")}},
-		{&s.warns, excelize.Style{NumFmt: text, Alignment: top, Fill: fill("FFF0C2")}},
-		{&s.good, excelize.Style{NumFmt: text, Alignment: top, Font: font(false, "1B6E43")}},
-		{&s.bad, excelize.Style{NumFmt: text, Alignment: top, Font: font(true, "B3261E")}},
-		{&s.held, excelize.Style{NumFmt: text, Alignment: top, Font: font(true, "8A5A00")}},
-		{&s.number, excelize.Style{Alignment: top}},
-		{&s.boldNumeral, excelize.Style{Alignment: top, Font: font(true, ""), Border: border("top")}},
+		{&s.stops, excelize.Style{NumFmt: textFormat, Alignment: top, Fill: fill(stopsColor)}},
+		{&s.warns, excelize.Style{NumFmt: textFormat, Alignment: top, Fill: fill(warnsColor)}},
+		{&s.good, excelize.Style{NumFmt: textFormat, Alignment: top, Font: font(false, goodColor)}},
+		{&s.bad, excelize.Style{NumFmt: textFormat, Alignment: top, Font: font(true, badColor)}},
+		{&s.held, excelize.Style{NumFmt: textFormat, Alignment: top, Font: font(true, heldColor)}},
+		{&s.number, excelize.Style{Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "center"}}},
+		{&s.title, excelize.Style{NumFmt: textFormat, Font: &excelize.Font{Family: "Calibri", Size: 16, Bold: true}}},
+		{&s.amount, excelize.Style{NumFmt: thousands, Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "right"}}},
+		{&s.total, excelize.Style{NumFmt: thousands, Alignment: top, Font: font(true, ""), Border: border("top")}},
+		{&s.figure, excelize.Style{NumFmt: thousands, Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "left"}}},
 	}
 	s.quoted = map[int]int{}
 	for i := range wanted {
@@ -89,65 +102,79 @@ func (b *workbook) makeStyles() error {
 	return nil
 }
 
-// stream begins a worksheet that prints a page wide, and returns the writer of its rows.
-func (b *workbook) stream(name string) (*excelize.StreamWriter, error) {
-	yes, landscape, wide, high := true, "landscape", 1, 0
-	err := b.file.SetSheetProps(name, &excelize.SheetPropsOptions{FitToPage: &yes})
-	if err == nil {
-		err = b.file.SetPageLayout(name, &excelize.PageLayoutOptions{Orientation: &landscape, FitToWidth: &wide, FitToHeight: &high})
-	}
-	if err == nil { // its size is not known yet, and excelize would say that it is one cell
-		err = b.file.SetSheetDimension(name, "")
+// blankSheet is the worksheet with which excelize begins a workbook. Our first takes its place.
+const blankSheet = "Sheet1"
+
+// newSheet adds a worksheet at the end.
+func (b *workbook) newSheet(name string) (*sheetPart, error) {
+	var err error
+	if len(b.sheets) == 0 {
+		err = b.file.SetSheetName(blankSheet, name)
+	} else {
+		_, err = b.file.NewSheet(name)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("lay out sheet %s: %w", name, err)
+		return nil, fmt.Errorf("add sheet %s: %w", name, err)
 	}
-	out, err := b.file.NewStreamWriter(name)
+	part := fmt.Sprintf("xl/worksheets/sheet%d.xml", len(b.sheets)+1)
+	p, err := newSheetPart(part, b.temp)
 	if err != nil {
-		return nil, fmt.Errorf("begin sheet %s: %w", name, err)
+		return nil, fmt.Errorf("add sheet %s: %w", name, err)
 	}
-	return out, nil
+	b.sheets[part] = p
+	return p, nil
 }
 
-// text is a text cell. One that begins like a formula is marked as quoted, so that it stays text when a person edits it.
-func (b *workbook) text(s string, style int) excelize.Cell {
+// cell is a text cell. One that begins like a formula is marked as quoted, so that it stays text when a person edits it.
+func (st *styles) cell(s string, style int) cell {
 	s = fitCell(carriable(s))
-	if quoted, ok := b.styles.quoted[style]; ok && s != "" && strings.ContainsRune("=+-@\t\r＝＋－＠'", firstRune(s)) {
+	if quoted, ok := st.quoted[style]; ok && s != "" && strings.ContainsRune("=+-@\t\r＝＋－＠'", firstRune(s)) {
 		style = quoted
 	}
-	if parts := splitEscapes(s); parts != nil {
-		runs := make([]excelize.RichTextRun, len(parts))
-		for i := range parts {
-			runs[i].Text = parts[i]
-		}
-		return excelize.Cell{StyleID: style, Value: runs}
-	}
-	return excelize.Cell{StyleID: style, Value: s}
+	return cell{style: style, text: s}
 }
 
 // count is a number cell.
-func (b *workbook) count(n int) excelize.Cell {
-	return excelize.Cell{StyleID: b.styles.number, Value: n}
-}
+func (st *styles) count(n int) cell { return cell{style: st.number, n: n, numeric: true} }
 
 // status is the cell of a status, coloured by what it asks for.
-func (b *workbook) status(s plan.Status) excelize.Cell {
-	style := b.styles.bad
+func (st *styles) status(s plan.Status) cell {
+	style := st.bad
 	switch {
 	case s.Settled(), s == plan.Planned:
-		style = b.styles.good
+		style = st.good
 	case s == plan.Conflict, s == plan.InDoubt, s == plan.NotAttempted:
-		style = b.styles.held
+		style = st.held
 	}
-	return b.text(string(s), style)
+	return st.cell(string(s), style)
 }
 
 // problem is the style of a cell that has p.
-func (b *workbook) problem(p *model.Problem) int {
+func (st *styles) problem(p *model.Problem) int {
 	if p.Stops() {
-		return b.styles.stops
+		return st.stops
 	}
-	return b.styles.warns
+	return st.warns
+}
+
+// data is a cell of the input, in the form that comes back as it was. A blank one stays out of the file unless it has a
+// colour.
+func (st *styles) data(text string, style int) cell {
+	if text == "" && style == st.text {
+		return cell{}
+	}
+	return st.cell(sheet.GuardXLSX(text), style)
+}
+
+// account appends the cells of a line below [columns] to dst.
+func (st *styles) account(dst []cell, l *Line) []cell {
+	text := func(s string) cell { return st.data(visibleText(s), st.text) }
+	answer := cell{}
+	if l.HTTPStatus != 0 {
+		answer = st.count(l.HTTPStatus)
+	}
+	return append(dst, st.count(l.Row), st.status(l.Status), text(string(l.Action)), text(l.ID), text(string(l.Code)), text(l.Field),
+		text(l.Column), text(l.Message), text(l.Hint), answer, st.count(l.Attempts))
 }
 
 // close packs the workbook.
@@ -159,7 +186,12 @@ func (b *workbook) close() error {
 }
 
 // discard removes the temporary files.
-func (b *workbook) discard() error { return b.file.Close() }
+func (b *workbook) discard() error {
+	for _, p := range b.sheets {
+		p.discard()
+	}
+	return b.file.Close()
+}
 
 func firstRune(s string) rune {
 	r, _ := utf8.DecodeRuneInString(s)
@@ -198,25 +230,4 @@ func units(s string) int {
 		n += utf16.RuneLen(r)
 	}
 	return n
-}
-
-// escaped is what a reader of workbooks takes for a character: _x000D_ is a carriage return.
-var escaped = regexp.MustCompile(`_x[0-9A-Fa-f]{4}_`)
-
-// misread is the escapes that excelize writes wrongly: it drops a surrogate, and overlooks the second of two that share
-// an underscore.
-var misread = regexp.MustCompile(`_x[Dd][89A-Fa-f][0-9A-Fa-f]{2}_|_x[0-9A-Fa-f]{4}_x[0-9A-Fa-f]{4}_`)
-
-// splitEscapes cuts a text that excelize would garble so that no part of it looks like an escape; nil if it is safe with
-// excelize.
-func splitEscapes(s string) []string {
-	if !misread.MatchString(s) {
-		return nil
-	}
-	parts := strings.SplitAfter(s, "_x")
-	for i := range parts[:len(parts)-1] { // the x belongs to the next part
-		parts[i] = parts[i][:len(parts[i])-1]
-		parts[i+1] = "x" + parts[i+1]
-	}
-	return parts
 }

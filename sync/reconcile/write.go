@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/rollcall-sync/rollcall/mapping/model"
+	"github.com/rollcall-sync/rollcall/mapping/sheet"
 	"github.com/rollcall-sync/rollcall/sync/plan"
 )
 
@@ -20,6 +21,7 @@ const (
 	RowsCSV       = "rows.csv"
 	FailedCSV     = "failed.csv"
 	ProblemsCSV   = "problems.csv"
+	ExtrasCSV     = "extras.csv"
 	ReportXLSX    = "report.xlsx"
 	ReportHTML    = "report.html"
 	AnnotatedXLSX = "annotated.xlsx"
@@ -31,9 +33,13 @@ type Input struct {
 	Header  []string               // of the sheet
 	Lines   iter.Seq2[Line, error] // every row once, in the order of the sheet; see Join
 	Marker  string                 // the text of the _rollcall column, 1:<account fingerprint>:<run>
+	Origin  sheet.Info             // what the input turned out to be; of a workbook Path leads to what is annotated
+	Extras  string                 // the file that KeepExtras wrote, "" if there is none
 	Ledger  plan.Counts            // what the ledger counts, nil if there is nothing to compare with
 	Temp    string                 // folder for temporary files; default: the report's own
 	Beside  []string               // names of files of the run that others write, such as its log
+
+	Sessions []Session // that were at work on the run, the oldest first
 
 	RequestIDs bool // the API was told the ids of the requests, so that they are worth showing
 }
@@ -45,6 +51,9 @@ type handler interface {
 	// close ends the file. The summary is whole, but for the files.
 	close(s *Summary) error
 }
+
+// optional is a handler of a file that not every run has.
+type optional interface{ wanted() bool }
 
 // spooling is a handler with temporary files of its own.
 type spooling interface{ discard() }
@@ -90,6 +99,7 @@ type report struct {
 	counts   plan.Counts
 	outputs  []*output
 	problems map[model.Code]int
+	groups   ProblemGroups
 }
 
 // output is one file and who writes it.
@@ -108,6 +118,7 @@ func (r *report) open(in *Input) error {
 		{RowsCSV, func(w io.Writer) (handler, error) { return newRowsCSV(w, in, everyLine) }},
 		{FailedCSV, func(w io.Writer) (handler, error) { return newRowsCSV(w, in, unsettledLine) }},
 		{ProblemsCSV, func(w io.Writer) (handler, error) { return newProblemsCSV(w) }},
+		{ExtrasCSV, func(w io.Writer) (handler, error) { return &extrasCSV{w, in.Extras}, nil }},
 		{ReportXLSX, func(w io.Writer) (handler, error) { return newReportXLSX(w, in) }},
 		{AnnotatedXLSX, func(w io.Writer) (handler, error) { return newAnnotated(w, in) }},
 		{ReportHTML, func(w io.Writer) (handler, error) { return newPage(w, in), nil }},
@@ -158,6 +169,10 @@ func (r *report) line(l *Line) error {
 	r.counts[l.Status]++
 	for i := range l.Problems {
 		r.problems[l.Problems[i].Code]++
+		r.groups.Add(&l.Problems[i])
+	}
+	if len(l.Problems) > 0 && model.FirstStopping(l.Problems) == nil {
+		r.summary.Warned++
 	}
 	for _, o := range r.outputs {
 		if err := o.line(l); err != nil {
@@ -172,7 +187,7 @@ func (r *report) conclude(in *Input, invalid *AccountError) *AccountError {
 	s := &r.summary
 	s.Version = SummaryVersion
 	s.Counts.Rows = r.counts
-	s.Problems = r.problems
+	s.Problems, s.Groups = r.problems, r.groups.List()
 	s.Started, s.Finished = s.Started.UTC().Truncate(time.Millisecond), s.Finished.UTC().Truncate(time.Millisecond)
 	s.Files = Files{SummaryJSON: filepath.Join(r.dir, SummaryJSON)}
 	for _, name := range in.Beside {
@@ -190,10 +205,10 @@ func (r *report) conclude(in *Input, invalid *AccountError) *AccountError {
 // publish gives the files their names, all of them only after all of them are safe, and the summary last.
 func (r *report) publish() error {
 	var kept []*draft
-	stale := "" // a file of an earlier report that this one does not have
+	var stale []string // files of an earlier report that this one does not have
 	for _, o := range r.outputs {
-		if a, ok := o.handler.(*annotated); ok && !a.wanted() {
-			stale = o.path
+		if h, ok := o.handler.(optional); ok && !h.wanted() {
+			stale = append(stale, o.path)
 			continue
 		}
 		if err := o.seal(); err != nil {
@@ -218,8 +233,10 @@ func (r *report) publish() error {
 			return err
 		}
 	}
-	if err := os.Remove(stale); stale != "" && err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("remove the old %s: %w", stale, err)
+	for _, path := range stale {
+		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("remove the old %s: %w", path, err)
+		}
 	}
 	syncDir(r.dir)
 	return nil

@@ -151,6 +151,7 @@ func (c *Client) follow(ctx context.Context, in call) (reply, error) {
 				return reply{}, err
 			}
 			c.opts.Pacer.Sending()
+			c.opts.Pacer.Heard(0)
 		}
 		location := rep.header.Get("Location")
 		if rep.status/100 != 3 || location == "" || n == maxRedirects {

@@ -93,6 +93,7 @@ func (c *Client) send(req *http.Request, in call) reply {
 	began := time.Now()
 	rep := c.exchange(req, in.limit)
 	rep.took, rep.conns = time.Since(began), conns
+	c.opts.Pacer.Heard(rep.status)
 	c.opts.Pacer.Seen(signOf(parent, in, rep), rep.took)
 	if rep.status == http.StatusTooManyRequests {
 		c.throttled.Add(1)

@@ -122,6 +122,13 @@ func (r *redactor) isIn(data string) bool {
 	return finder != nil && finder.Replace(data) != data
 }
 
+// Hide takes secrets out of a text that is to be shown, in plain and in their usual encodings.
+func Hide(text string, secrets ...Secret) string {
+	r := &redactor{}
+	r.add(secrets...)
+	return r.hide(text)
+}
+
 // percentCode is one byte in a URL.
 var percentCode = regexp.MustCompile(`%[0-9A-F]{2}`)
 

@@ -1,5 +1,5 @@
 "use strict";
-// Search, sort and pages for the tables. Without it, they show all their rows.
+// Search, sort and pages for the tables, and a button that copies the next command. Without it, the tables show all their rows.
 for (const grid of document.querySelectorAll("[data-grid]")) {
   const body = grid.querySelector("tbody");
   const size = Number(grid.dataset.page);
@@ -13,8 +13,9 @@ for (const grid of document.querySelectorAll("[data-grid]")) {
   search.type = "search";
   search.placeholder = "Search these rows";
   search.setAttribute("aria-label", "Search these rows");
-  const pager = document.createElement("div");
+  const pager = document.createElement("nav");
   pager.className = "pager";
+  pager.setAttribute("aria-label", "Pages of the table: " + grid.querySelector("caption").textContent);
   const state = document.createElement("span");
   state.setAttribute("aria-live", "polite");
   const step = (label, by) => {
@@ -26,8 +27,8 @@ for (const grid of document.querySelectorAll("[data-grid]")) {
   };
   const back = step("Previous", -1);
   const on = step("Next", 1);
-  pager.append(state, back, on);
-  tools.append(search, pager);
+  pager.append(back, on);
+  tools.append(search, state, pager);
 
   function show() {
     const pages = Math.max(1, Math.ceil(found.length / size));
@@ -36,10 +37,11 @@ for (const grid of document.querySelectorAll("[data-grid]")) {
     const last = Math.min(first + size, found.length);
     for (const item of all) item.row.hidden = true;
     for (const item of found.slice(first, last)) item.row.hidden = false;
-    state.textContent = found.length ? (first + 1) + "\u2013" + last + " of " + found.length.toLocaleString("en") : "no row has that";
+    const few = found.length < all.length ? " found, of " + all.length.toLocaleString("en") : "";
+    state.textContent = found.length ? (first + 1) + "\u2013" + last + " of " + found.length.toLocaleString("en") + few : "no row has that";
     back.disabled = page === 0;
     on.disabled = page === pages - 1;
-    back.hidden = on.hidden = pages === 1;
+    pager.hidden = pages === 1;
   }
 
   search.addEventListener("input", () => {
@@ -72,6 +74,20 @@ for (const grid of document.querySelectorAll("[data-grid]")) {
     });
   });
 
+  addEventListener("beforeprint", () => { for (const item of found) item.row.hidden = false; });
+  addEventListener("afterprint", show);
   if (all.length > 5) grid.prepend(tools);
   show();
+}
+for (const text of navigator.clipboard ? document.querySelectorAll("[data-copy]") : []) {
+  const copy = document.createElement("button");
+  copy.type = "button";
+  copy.textContent = "Copy";
+  copy.setAttribute("aria-live", "polite");
+  copy.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(text.textContent);
+    copy.textContent = "Copied";
+    setTimeout(() => { copy.textContent = "Copy"; }, 2000);
+  });
+  text.after(copy);
 }
