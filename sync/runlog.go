@@ -14,6 +14,7 @@ const runLogFile = "run.log"
 type runLog struct {
 	*slog.Logger
 	program *slog.Logger
+	alone   *slog.Logger // the file's, nil before there is one
 	file    *os.File
 }
 
@@ -26,8 +27,9 @@ func (l *runLog) open(dir string) (err error) {
 	if err != nil {
 		return fmt.Errorf("open the run's log: %w", err)
 	}
-	file := slog.NewJSONHandler(l.file, &slog.HandlerOptions{Level: slog.LevelInfo})
+	file := NewLogHandler(l.file, "json", slog.LevelInfo)
 	l.Logger = slog.New(slog.NewMultiHandler(l.program.Handler(), file))
+	l.alone = slog.New(file)
 	return nil
 }
 
@@ -37,4 +39,27 @@ func (l *runLog) close() error {
 		return nil
 	}
 	return l.file.Close()
+}
+
+// noting keeps in the file what a person was told on the way: why a run waited, what stays in doubt. On a screen it is gone by the
+// morning.
+type noting struct {
+	Progress
+	log *runLog
+}
+
+// Note shows and keeps one line.
+func (n noting) Note(text string) {
+	n.Progress.Note(text)
+	if n.log.alone != nil {
+		n.log.alone.Info("note", "text", text)
+	}
+}
+
+// Stage begins a stage, and keeps when.
+func (n noting) Stage(name string, total int) {
+	n.Progress.Stage(name, total)
+	if n.log.alone != nil {
+		n.log.alone.Info("stage", "name", name, "steps", total)
+	}
 }

@@ -6,15 +6,18 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 )
 
 const idsPerPage = 1000
 
 // KnownID is a record that one of our runs created.
 type KnownID struct {
-	Key string // normalised identity key
-	ID  string // id of the record
-	Run string // id of the run that created it
+	Key    string // normalised identity key, or what stands for it
+	ID     string // id of the record
+	Run    string // id of the run that created it
+	Sealed bool   // the run is purged: Key is what [Seals.Seal] makes of the key
 }
 
 // idRow is an entry of the id map.
@@ -40,9 +43,14 @@ func scanID(from scanner) (*idRow, error) {
 	return r, scan(from, r)
 }
 
-// IDs finds the ids of the records that our runs created for these keys. Keys that are not known are left out.
+// IDs finds the ids of the records that our runs created for these keys, those of purged runs included. Keys that are not known
+// are left out.
 func (l *Ledger) IDs(ctx context.Context, account, resource string, keys []string) (map[string]string, error) {
 	found := map[string]string{}
+	seals, err := l.Seals(ctx)
+	if err != nil {
+		return nil, err
+	}
 	s, err := findScope(ctx, l.read, account, resource)
 	if errors.Is(err, sql.ErrNoRows) {
 		return found, nil
@@ -51,12 +59,23 @@ func (l *Ledger) IDs(ctx context.Context, account, resource string, keys []strin
 		return nil, l.explain("look up ids", err)
 	}
 	query := fmt.Sprintf("SELECT %s FROM ids WHERE scope = %d AND identity IN ", idColumns, s.number)
-	rows, err := readByKey(ctx, l.read, scanID, query, keys)
+	asked := map[string]string{} // what stands in the map for each key
+	for _, key := range keys {
+		asked[key] = key
+		if sealed := seals.Seal(key); sealed != "" {
+			asked[sealed] = key
+		}
+	}
+	rows, err := readByKey(ctx, l.read, scanID, query, slices.Sorted(maps.Keys(asked)))
 	if err != nil {
 		return nil, l.explain("look up ids", err)
 	}
 	for _, r := range rows {
-		found[r.identity] = r.recordID
+		key := asked[r.identity]
+		if _, newer := found[key]; newer && isSealed(r.identity) { // what was created after the purge counts
+			continue
+		}
+		found[key] = r.recordID
 	}
 	return found, nil
 }
@@ -81,7 +100,7 @@ func (l *Ledger) KnownIDs(ctx context.Context, account, resource string) iter.Se
 				return
 			}
 			for _, r := range page {
-				if !yield(KnownID{Key: r.identity, ID: r.recordID, Run: r.run}, nil) {
+				if !yield(KnownID{Key: r.identity, ID: r.recordID, Run: r.run, Sealed: isSealed(r.identity)}, nil) {
 					return
 				}
 			}

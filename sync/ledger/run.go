@@ -21,6 +21,7 @@ const (
 	StateRunning     State = "running"     // changes are being pushed
 	StateFinished    State = "finished"    // it came to its end
 	StateInterrupted State = "interrupted" // it stopped early and can be resumed
+	StatePurged      State = "purged"      // its personal data is gone: see [Ledger.Purge]
 )
 
 // Run is one execution of a job.

@@ -36,19 +36,26 @@ func (l *Ledger) createDraft(ctx context.Context, r *Run) (row *runRow, err erro
 		if err != nil {
 			return err
 		}
-		dead, err := readPage(ctx, tx, scanRun,
-			"SELECT "+runColumns+" FROM runs WHERE scope = ? AND changes = ?", s.number, draft)
-		if err != nil {
+		if err := dropDrafts(ctx, tx, s.number); err != nil {
 			return err
-		}
-		for _, d := range dead {
-			if err := dropRun(ctx, tx, d.number); err != nil {
-				return err
-			}
 		}
 		row, err = insertRun(ctx, tx, r, draft)
 		return err
 	})
+}
+
+// dropDrafts removes the drafts of a scope.
+func dropDrafts(ctx context.Context, tx *sql.Tx, scope int64) error {
+	dead, err := readPage(ctx, tx, scanRun, "SELECT "+runColumns+" FROM runs WHERE scope = ? AND changes = ?", scope, draft)
+	if err != nil {
+		return err
+	}
+	for _, d := range dead {
+		if err := dropRun(ctx, tx, d.number); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func dropRun(ctx context.Context, tx *sql.Tx, number int64) error {

@@ -12,7 +12,7 @@ import (
 )
 
 // Sent reads what our runs wrote to the records of a resource of an account and saw done, the oldest first: the id of a record
-// and the fields that were sent.
+// and the fields that were sent. What purged runs have sent is not known any more.
 func (l *Ledger) Sent(ctx context.Context, m *model.Model, account, resource string) iter.Seq2[plan.Found, error] {
 	return func(yield func(plan.Found, error) bool) {
 		runs, err := l.writing(ctx, account, resource)
@@ -22,7 +22,7 @@ func (l *Ledger) Sent(ctx context.Context, m *model.Model, account, resource str
 		}
 		for _, run := range runs {
 			for s, err := range l.stories(ctx, run) {
-				if err == nil && (s.ended == nil || !s.wrote()) {
+				if err == nil && (s.ended == nil || !s.wrote() || s.change.record == "") {
 					continue
 				}
 				var f plan.Found
@@ -48,7 +48,7 @@ func (l *Ledger) writing(ctx context.Context, account, resource string) ([]strin
 		if err != nil {
 			return nil, err
 		}
-		if run.outcomes > 0 && run.run.Account == account && run.run.Resource == resource {
+		if run.outcomes > 0 && run.run.State != StatePurged && run.run.Account == account && run.run.Resource == resource {
 			runs = append(runs, run.id)
 		}
 	}

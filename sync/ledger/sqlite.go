@@ -23,7 +23,9 @@ import (
 var schemas embed.FS
 
 // migrations is the list of steps that lead from an empty file to the schema of this version, each with the SQL to run.
-func migrations() []string { return []string{"schema/1.sql", "schema/2.sql", "schema/3.sql"} }
+func migrations() []string {
+	return []string{"schema/1.sql", "schema/2.sql", "schema/3.sql", "schema/4.sql"}
+}
 
 // countsCommits is the first schema in which transactions are counted.
 const countsCommits = 3
@@ -230,6 +232,25 @@ func quickCheck(ctx context.Context, db *sql.DB) error {
 	}
 	if verdict != "ok" {
 		return damage(verdict)
+	}
+	return nil
+}
+
+// errInUse says that another process kept the file from being written anew.
+var errInUse = errors.New("another process is reading the ledger, so what was removed still lies in its file: purge again when that has ended")
+
+// Compact writes the ledger's file anew, without anything that was removed from it: SQLite leaves that lying in free pages and in
+// the write-ahead log. It takes about as much memory as the ledger is large.
+func (l *Ledger) Compact(ctx context.Context) error {
+	if _, err := l.write.ExecContext(ctx, "VACUUM"); err != nil {
+		return l.explain("compact the ledger", err)
+	}
+	var busy, pages, moved int
+	if err := l.write.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &moved); err != nil {
+		return l.explain("compact the ledger", err)
+	}
+	if busy != 0 {
+		return l.explain("compact the ledger", errInUse)
 	}
 	return nil
 }
