@@ -53,7 +53,7 @@ func (s *session) settleDoubts(ctx, soft context.Context) (open []openDoubt, oth
 	if err != nil || len(doubts) == 0 {
 		return nil, false, err
 	}
-	s.opts.Progress.Note(fmt.Sprintf("%s in doubt; looking for what became of it", countOf(len(doubts), "change of an earlier run is", "changes of earlier runs are")))
+	s.opts.Progress.Note(countOf(len(doubts), "change of an earlier run is in doubt; looking for what became of it", "changes of earlier runs are in doubt; looking for what became of them"))
 	open, err = s.settle(ctx, soft, doubts, Decision{})
 	if err != nil {
 		return nil, false, err

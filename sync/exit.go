@@ -74,9 +74,9 @@ func ExitOf(err error) Exit {
 		{ExitRefused, as[*mapping.DriftError](err)},
 		{ExitRefused, as[*plan.GuardError](err)},
 		{ExitRefused, is(err, ErrStale, ErrDoubt, ledger.ErrStale)},
-		{ExitUsage, is(err, ErrJob, ErrUsage, ErrNoPlan, ledger.ErrNoRun)},
+		{ExitUsage, is(err, ErrJob, ErrUsage, ErrNoPlan, ErrPurged, ledger.ErrNoRun)},
 		{ExitUsage, as[*model.DocumentError](err)},
-		{ExitUsage, func() bool { var e *sheet.Error; return errors.As(err, &e) && e.Row == 0 }},
+		{ExitUsage, func() bool { var e *sheet.Error; return errors.As(err, &e) && e.Row == 0 && !e.Damaged }},
 		{ExitEarly, is(err, push.ErrDown, push.ErrGuard, push.ErrLimit)},
 	} {
 		if stopped && c.exit != ExitInvalid && c.exit != ExitAuth {

@@ -28,6 +28,7 @@ func TestExitOf(t *testing.T) {
 		{"no plan to apply", ErrNoPlan, ExitUsage},
 		{"a run that does not exist", ledger.ErrNoRun, ExitUsage},
 		{"a file that is no sheet", &sheet.Error{File: "x.csv"}, ExitUsage},
+		{"a workbook that is damaged as a whole", &sheet.Error{File: "x.xlsx", Damaged: true}, ExitError},
 		{"a sheet that is damaged further down", &sheet.Error{File: "x.csv", Row: 7}, ExitError},
 		{"columns that do not fit", &mapping.DriftError{}, ExitRefused},
 		{"a guard", &plan.GuardError{}, ExitRefused},

@@ -28,6 +28,7 @@ type inputOptions struct {
 	Sheet     string `json:"sheet"`
 	HeaderRow int    `json:"header_row"`
 	Delimiter string `json:"delimiter"`
+	Quote     string `json:"quote,omitempty"`
 	Encoding  string `json:"encoding"`
 }
 
@@ -64,7 +65,7 @@ func copyInput(path, dir string, options sheet.Options) (*input, error) {
 	}
 	in := &input{original: path, options: inputOptions{
 		Name: "input" + strings.ToLower(filepath.Ext(path)), Sheet: options.Sheet, HeaderRow: options.HeaderRow,
-		Delimiter: options.Delimiter, Encoding: options.Encoding,
+		Delimiter: options.Delimiter, Quote: options.Quote, Encoding: options.Encoding,
 	}}
 	in.copy = filepath.Join(dir, in.options.Name)
 	source, err := os.Open(path)
@@ -111,7 +112,8 @@ func storedInput(dir string, options inputOptions) *input {
 func (in *input) read(use func(sheet.Reader) error) error {
 	o := in.options
 	r, err := sheet.Open(in.copy, sheet.Options{
-		Sheet: o.Sheet, HeaderRow: o.HeaderRow, Delimiter: o.Delimiter, Encoding: o.Encoding, TempDir: filepath.Dir(in.copy),
+		Sheet: o.Sheet, HeaderRow: o.HeaderRow, Delimiter: o.Delimiter, Quote: o.Quote, Encoding: o.Encoding,
+		TempDir: filepath.Dir(in.copy),
 	})
 	if err == nil {
 		err = errors.Join(use(named{r, in.original}), r.Close())

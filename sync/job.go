@@ -40,6 +40,7 @@ type Job struct {
 	Mapping    mapping.Config
 	Guards     plan.Guards
 	Connection Connection
+	Notify     []Notify
 
 	CustomFields map[string]string       // names of custom fields, and the ids of their definitions
 	doc          *model.Document         // as it is written, to show faults in their place
@@ -53,6 +54,7 @@ type Source struct {
 	Sheet        string        `yaml:"sheet"`
 	HeaderRow    int           `yaml:"header_row"`
 	Delimiter    string        `yaml:"delimiter"`
+	Quote        string        `yaml:"quote"`
 	Encoding     string        `yaml:"encoding"`
 	ActionColumn string        `yaml:"action_column"`
 	options      sheet.Options // as the reader takes them
@@ -89,9 +91,15 @@ type jobFile struct {
 	Constants         map[string]string `yaml:"constants"`
 	Compute           map[string]string `yaml:"compute"`
 	AllowUndocumented bool              `yaml:"allow_undocumented"`
-	Guards            plan.Guards       `yaml:"guards"`
+	unattended        `yaml:",inline"`
 	CustomFields      map[string]string `yaml:"custom_fields"`
 	Replace           bool              `yaml:"replace"`
+}
+
+// unattended is what the document says for runs that nobody watches.
+type unattended struct {
+	Guards plan.Guards `yaml:"guards"`
+	Notify []Notify    `yaml:"notify"`
 }
 
 // LoadJob reads the job file at path. targetFile, if not "", takes the place of the target that the job names. All
@@ -131,7 +139,7 @@ func parseJob(path string, data []byte, targetFile string) (*Job, error) {
 	sum := sha256.Sum256(bytes.TrimSpace(data))
 	job := &Job{
 		Path: path, Hash: hex.EncodeToString(sum[:]), Mode: f.Mode, Source: f.Source,
-		Guards: f.Guards.WithDefaults(), Connection: f.Connection, CustomFields: f.CustomFields, doc: doc,
+		Guards: f.Guards.WithDefaults(), Connection: f.Connection, Notify: f.Notify, CustomFields: f.CustomFields, doc: doc,
 		Mapping: mapping.Config{
 			Columns: f.Columns, Unmapped: f.Unmapped, Constants: f.Constants, Compute: f.Compute, Identity: f.Identity,
 			ActionColumn: f.Source.ActionColumn, AllowUndocumented: f.AllowUndocumented, UpdateOnly: f.Mode == plan.ModeUpdate,
@@ -241,6 +249,7 @@ func (j *Job) findings(doc *model.Document) []model.Finding {
 		out = append(out, doc.Finding(j.Name()+" cannot be listed, so nothing tells what exists already", "use mode: update with identity.id", "mode"))
 	}
 	out = append(out, j.lookups(doc)...)
+	out = append(out, j.notifyFindings(doc)...)
 	out = append(out, j.Connection.Auth.check(j.Target, doc)...)
 	if strings.ContainsAny(j.Connection.BaseURL, "@?#") { // before anything shows it: what stands there may be a password
 		out = append(out, doc.Finding("connection.base_url: no user, query or fragment may be in it", "credentials belong to connection.auth", "connection", "base_url"))
@@ -279,7 +288,8 @@ func (j *Job) complete() {
 		j.Connection.Auth.Store = j.beside(j.Connection.Auth.Store)
 	}
 	j.Source.options = sheet.Options{
-		Sheet: j.Source.Sheet, HeaderRow: j.Source.HeaderRow, Delimiter: j.Source.Delimiter, Encoding: j.Source.Encoding,
+		Sheet: j.Source.Sheet, HeaderRow: j.Source.HeaderRow, Delimiter: j.Source.Delimiter, Quote: j.Source.Quote,
+		Encoding: j.Source.Encoding,
 	}
 	c := &j.Connection
 	if c.BaseURL == "" {

@@ -28,7 +28,7 @@ func (s *session) makePlan(ctx context.Context) (refusal, err error) {
 		return nil, err
 	}
 	s.planner = plan.New(plan.Options{
-		Resource: job.Resource, Mode: job.Mode, Key: job.Mapping.Identity.Key, Known: known,
+		Resource: job.Resource, Mode: job.Mode, Key: job.Mapping.Identity.Key, Known: known.ids,
 		Recreate: s.opts.Recreate, ColumnOf: s.mapping.ColumnOf,
 	})
 	sequence, err := s.ledger.Sequence(ctx, s.account.text(), s.resource())
@@ -36,7 +36,10 @@ func (s *session) makePlan(ctx context.Context) (refusal, err error) {
 		return nil, err
 	}
 	s.opts.Progress.Stage("reading", -1)
+	rows := 0
 	if err := s.eachRow(ctx, func(c *mapping.Candidate) error {
+		rows++
+		known.meet(c.Key)
 		s.planner.Survey(c)
 		s.opts.Progress.Step()
 		return nil
@@ -51,11 +54,14 @@ func (s *session) makePlan(ctx context.Context) (refusal, err error) {
 		return nil, err
 	}
 	s.describeRun(sequence)
-	s.opts.Progress.Stage("planning", -1)
+	s.opts.Progress.Stage("planning", rows)
 	if err := s.ledger.SavePlan(ctx, job.Resource.Model, &s.run, s.changes(ctx)); err != nil {
 		return nil, err
 	}
 	s.kept = true
+	if err := s.keepExtras(); err != nil {
+		return nil, err
+	}
 	s.stored.Tally, s.stored.Reads = s.planner.Tally(), s.client.Stats().Sent
 	s.run.Source.Rows = s.stored.Tally.Read
 	s.run.Requests.Forecast = s.stored.Reads + s.stored.Tally.Creates + s.stored.Tally.Updates
@@ -80,6 +86,7 @@ func (s *session) changes(ctx context.Context) iter.Seq2[plan.Change, error] {
 				return err
 			}
 			s.opts.Progress.Step()
+			s.noteProblems(&change)
 			if !yield(change, nil) {
 				return stop
 			}
@@ -88,6 +95,16 @@ func (s *session) changes(ctx context.Context) iter.Seq2[plan.Change, error] {
 		if err != nil && !errors.Is(err, stop) {
 			yield(plan.Change{}, err)
 		}
+	}
+}
+
+// noteProblems counts what is wrong with a row, for whoever is asked whether the plan may be pushed.
+func (s *session) noteProblems(c *plan.Change) {
+	for i := range c.Problems {
+		s.groups.Add(&c.Problems[i])
+	}
+	if c.Pending() && len(c.Problems) > 0 {
+		s.stored.Warned++
 	}
 }
 
@@ -140,26 +157,6 @@ func (j *Job) sends() []int {
 		}
 	}
 	return fields
-}
-
-// knownIDs is the keys that we created before, and their ids.
-func (s *session) knownIDs(ctx context.Context) (map[string]string, error) {
-	known := map[string]string{}
-	sameKey := map[string]bool{} // by run: it identified records by the same fields
-	for k, err := range s.ledger.KnownIDs(ctx, s.account.text(), s.resource()) {
-		if err != nil {
-			return nil, err
-		}
-		same, asked := sameKey[k.Run]
-		if !asked {
-			same = s.hasSameKey(ctx, k.Run)
-			sameKey[k.Run] = same
-		}
-		if same {
-			known[k.Key] = k.ID
-		}
-	}
-	return known, nil
 }
 
 // hasSameKey reports whether a run identified its records by the fields that the job uses now: the same text in another field
@@ -224,6 +221,7 @@ func (s *session) describeRun(sequence int64) {
 
 // saveRun stores how far the run is.
 func (s *session) saveRun(ctx context.Context, state ledger.State) error {
+	s.notePace()
 	settings, err := json.Marshal(s.stored)
 	if err != nil {
 		return fmt.Errorf("store the run's settings: %w", err)

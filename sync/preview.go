@@ -18,7 +18,11 @@ type PlannedChange struct {
 }
 
 // FieldText is one field of a change in words.
-type FieldText struct{ Field, Text string }
+type FieldText struct {
+	Field  string
+	Before string // "" for a create
+	After  string
+}
 
 // Preview is the first changes of a stored plan, and how many there are besides.
 func Preview(ctx context.Context, opts Options, run string, most int) (changes []PlannedChange, more int, err error) {
@@ -45,18 +49,17 @@ func Preview(ctx context.Context, opts Options, run string, most int) (changes [
 func describeChange(m *model.Model, c *plan.Change) PlannedChange {
 	out := PlannedChange{Row: c.Row, Update: c.Action == plan.Update, Title: strings.ReplaceAll(c.Key, "\x1f", " / ")}
 	if out.Update {
-		out.Title = strings.TrimSuffix(c.ID+"  "+out.Title, "  ")
+		out.Title = strings.TrimSuffix("id "+c.ID+"  "+out.Title, "  ")
 	}
 	for _, f := range c.FieldChanges(m) {
-		text := shown(f.After)
+		text := FieldText{Field: f.Field, After: shown(f.After)}
 		if out.Update {
-			before := shown(f.Before)
+			text.Before = shown(f.Before)
 			if !f.Before.Known() {
-				before = "(not shown by the API)"
+				text.Before = "(not shown by the API)"
 			}
-			text = before + " -> " + text
 		}
-		out.Fields = append(out.Fields, FieldText{f.Field, text})
+		out.Fields = append(out.Fields, text)
 	}
 	return out
 }
@@ -70,4 +73,12 @@ func shown(v model.Value) string {
 		return fmt.Sprintf("%q", v.Text)
 	}
 	return v.Text
+}
+
+// String is the field in words: what it is, or what it was and is to be.
+func (f FieldText) String() string {
+	if f.Before == "" {
+		return f.After
+	}
+	return f.Before + " -> " + f.After
 }

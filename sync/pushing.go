@@ -14,6 +14,9 @@ import (
 	"github.com/rollcall-sync/rollcall/sync/remote"
 )
 
+// StagePushing is the stage of which each step takes a request.
+const StagePushing = "pushing"
+
 // push carries out what is pending of the session's run, and accounts for it.
 func (s *session) push(ctx, soft context.Context) (*reconcile.Summary, error) {
 	c := &s.opts.Job.Connection
@@ -21,7 +24,10 @@ func (s *session) push(ctx, soft context.Context) (*reconcile.Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.opts.Progress.Stage("pushing", counts[plan.NotAttempted])
+	s.opts.Progress.Stage(StagePushing, counts[plan.NotAttempted])
+	if s.opts.Meter != nil {
+		s.opts.Meter.Counts(counts)
+	}
 	s.run.ExitCode, s.run.Finished = int(ExitEarly), time.Time{} // what holds if the process dies under way
 	if err := s.saveRun(ctx, ledger.StateRunning); err != nil {
 		return nil, err
@@ -57,6 +63,9 @@ func (s *session) push(ctx, soft context.Context) (*reconcile.Summary, error) {
 // done shows and logs the end of one change.
 func (s *session) done(o push.Outcome) {
 	s.opts.Progress.Step()
+	if s.opts.Meter != nil {
+		s.opts.Meter.Row(o.Status)
+	}
 	if !o.Status.Settled() {
 		s.log.Info("change", "seq", o.Seq, "status", o.Status, "code", o.Code, "field", o.Field, "message", o.Message, "http", o.HTTPStatus, "attempts", o.Attempts, "request", o.RequestID)
 	}

@@ -336,8 +336,11 @@ func (j *Job) recall(ref *reference) error {
 // referenceName is where the ledger keeps what the jobs of a resource refer to.
 func (s *session) referenceName() string { return referenceName(s.opts.Job) }
 
+// referencePrefix begins the name of everything that the ledger keeps of what accounts have.
+const referencePrefix = "reference"
+
 func referenceName(j *Job) string {
-	words := []string{"reference", j.Name()}
+	words := []string{referencePrefix, j.Name()}
 	for _, w := range j.wanted() {
 		words = append(append(words, w.lookup.Name), w.words...)
 		if w.defining {

@@ -36,6 +36,9 @@ func (s *session) finish(ctx context.Context, e ending) (*reconcile.Summary, err
 	s.run.Finished = time.Now().UTC()
 	s.run.ExitCode = int(exitOfRun(counts, e))
 	s.stored.Reason, s.stored.Refused = reasonOf(e), e.refusal != nil
+	if s.opts.ended != nil {
+		*s.opts.ended = e
+	}
 	state := ledger.StateFinished
 	switch {
 	case e.planned || e.refusal != nil:
@@ -80,6 +83,9 @@ func (s *session) publish(ctx context.Context, counts plan.Counts, state ledger.
 	if err := s.saveRun(ctx, state); err != nil {
 		return nil, err
 	}
+	if s.opts.Meter != nil {
+		s.opts.Meter.Counts(counts)
+	}
 	summary, err := s.write(ctx, counts)
 	var account *reconcile.AccountError
 	if errors.As(err, &account) && summary != nil {
@@ -112,8 +118,14 @@ func (s *session) write(ctx context.Context, counts plan.Counts) (summary *recon
 	m, target := s.opts.Job.Resource.Model, s.opts.Job.Target
 	told := slices.ContainsFunc(target.Headers, func(h model.Header) bool { return h.Generate == "uuid" })
 	err = s.input.read(func(r sheet.Reader) error {
+		origin := r.Info()
+		said, kept := s.extras()
+		origin.Path = s.input.copy
+		sum := s.summary(ctx, counts)
+		sum.Extras = said
 		summary, err = reconcile.Write(s.runDir(), reconcile.Input{
-			Summary: s.summary(ctx, counts), Header: r.Header(), Marker: s.marker(), Ledger: counts, Temp: temp, Beside: []string{runLogFile},
+			Summary: sum, Header: r.Header(), Marker: s.marker(), Ledger: counts, Temp: temp, Beside: []string{runLogFile},
+			Sessions: s.sessions(), Origin: origin, Extras: kept,
 			Lines: reconcile.Join(mapping.NewSpeller(&s.opts.Job.Mapping, m, r.Header()).Read(r), s.ledger.Entries(ctx, m, s.run.ID), m, columnOf), RequestIDs: told,
 		})
 		return err
@@ -217,8 +229,36 @@ func Rewrite(ctx context.Context, opts Options, run string) (*reconcile.Summary,
 	return s.write(ctx, counts)
 }
 
+// Run is one execution of a job, as the history has it.
+type Run = ledger.Run
+
+// ResultOf is how a run ended, in a word or two: ok, problems, in doubt, planned, refused, stopped, purged, unfinished, failed.
+func ResultOf(r *Run) string {
+	switch {
+	case r.State == ledger.StatePurged:
+		return "purged"
+	case r.Finished.IsZero():
+		return "unfinished"
+	case r.ExitCode == int(ExitRefused):
+		return "refused"
+	case r.State == ledger.StatePlanned:
+		return "planned"
+	}
+	switch Exit(r.ExitCode) {
+	case ExitOK:
+		return "ok"
+	case ExitProblems:
+		return "problems"
+	case ExitDoubt:
+		return "in doubt"
+	case ExitEarly, ExitInterrupted, ExitTerminated:
+		return "stopped"
+	}
+	return "failed"
+}
+
 // Runs is the history, the newest first; a limit of 0 gives all.
-func Runs(ctx context.Context, opts Options, limit int) ([]ledger.Run, error) {
+func Runs(ctx context.Context, opts Options, limit int) ([]Run, error) {
 	state, err := opts.stateDir()
 	if err != nil {
 		return nil, err

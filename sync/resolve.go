@@ -224,10 +224,8 @@ func (s *session) adopt(ctx context.Context, d *openDoubt, id string, out *push.
 	if err != nil {
 		return err
 	}
-	for key, theirs := range known {
-		if theirs == id && key != d.Change.Key && d.Change.Action == plan.Create {
-			return fmt.Errorf("%w: record %s was created for %s, and not for row %d", ErrUsage, id, shownKey(key), d.Change.Row)
-		}
+	if owner := known.other(id, d.Change.Key); owner != "" && d.Change.Action == plan.Create {
+		return fmt.Errorf("%w: record %s was created for %s, and not for row %d", ErrUsage, id, owner, d.Change.Row)
 	}
 	found, there, err := s.readRecord(ctx, id, d.Change.Record)
 	if err != nil {

@@ -16,6 +16,8 @@ var ErrNothingToResume = errors.New("there is nothing to resume")
 // account. Doubts are settled first, and rows that are done are not sent again. A run whose sheet, job, target or account has
 // changed since, or whose account another run has written to, is [ErrStale], as in [Apply].
 func Resume(ctx, soft context.Context, opts Options, run string) (sum *reconcile.Summary, err error) {
+	tell := opts.attend(ctx)
+	defer func() { tell(sum, err) }()
 	defer func() { err = cause(soft, err) }()
 	s, err := newSession(opts)
 	if err != nil {
@@ -67,7 +69,7 @@ func (s *session) unfinished(ctx context.Context) (string, error) {
 		}
 		of := sheet{r.Source.File, r.Source.Sheet}
 		switch {
-		case r.State == ledger.StateFinished:
+		case r.State == ledger.StateFinished || r.State == ledger.StatePurged:
 			finished[of] = true
 		case r.State != ledger.StatePlanned && !finished[of]:
 			return r.ID, nil

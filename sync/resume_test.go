@@ -171,8 +171,8 @@ func TestOnlyWhatIsLeftIsAskedFor(t *testing.T) {
 			w.lands("a@x.example", "Old")
 			run := w.begun("sheet.csv")
 			opts, asked := w.job(""), ""
-			opts.Confirm = func(creates, updates int) bool {
-				asked = plainNumber(int64(creates)) + " and " + plainNumber(int64(updates))
+			opts.Confirm = func(q datasync.Writes) bool {
+				asked = plainNumber(int64(q.Creates)) + " and " + plainNumber(int64(q.Updates))
 				return c.agrees
 			}
 			sum, err := datasync.Resume(t.Context(), t.Context(), opts, run)

@@ -18,6 +18,7 @@ import (
 	"github.com/rollcall-sync/rollcall/sync/pace"
 	"github.com/rollcall-sync/rollcall/sync/plan"
 	"github.com/rollcall-sync/rollcall/sync/push"
+	"github.com/rollcall-sync/rollcall/sync/reconcile"
 	"github.com/rollcall-sync/rollcall/sync/remote"
 )
 
@@ -36,7 +37,8 @@ type session struct {
 	planner *plan.Planner // nil in a session that applies a stored plan
 	run     ledger.Run
 	stored  storedPlan
-	kept    bool // the ledger knows the run
+	kept    bool                    // the ledger knows the run
+	groups  reconcile.ProblemGroups // of a plan that is being made
 }
 
 // openSession opens everything that a new run needs: ledger, private copy of the sheet, mapping, client.
@@ -75,7 +77,9 @@ func newSession(opts Options) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &session{opts: opts, state: state, account: accountOf(opts.Job), log: newRunLog(opts.Log)}, nil
+	log := newRunLog(opts.Log)
+	opts.Progress = noting{opts.Progress, log}
+	return &session{opts: opts, state: state, account: accountOf(opts.Job), log: log}, nil
 }
 
 // openLedger opens the durable store.
@@ -93,7 +97,10 @@ func (s *session) connect() (err error) {
 	s.pacer.Notify(func(d time.Duration) {
 		s.opts.Progress.Note(fmt.Sprintf("the API asks to wait %s, until %s", d.Round(time.Second), time.Now().Add(d).Format(time.TimeOnly)))
 	})
-	s.client, err = newClient(s.opts, s.pacer, s.log.Logger)
+	if s.client, err = newClient(s.opts, s.pacer, s.log.Logger); err == nil {
+		s.meter()
+		s.watch()
+	}
 	return err
 }
 
@@ -117,7 +124,7 @@ func (s *session) openInput(path string, options sheet.Options) (err error) {
 		info := r.Info()
 		noteInput(s.opts.Progress, info)
 		s.stored.Retry = info.Report
-		s.input.options = inputOptions{Name: s.input.options.Name, Sheet: info.Sheet, HeaderRow: info.HeaderRow, Delimiter: info.Delimiter, Encoding: info.Encoding}
+		s.input.options = inputOptions{Name: s.input.options.Name, Sheet: info.Sheet, HeaderRow: info.HeaderRow, Delimiter: info.Delimiter, Quote: info.Quote, Encoding: info.Encoding}
 		if err := s.compile(r); err != nil {
 			return err
 		}
@@ -202,6 +209,9 @@ func (s *session) loadRun(ctx context.Context, id string) error {
 	}
 	if err := json.Unmarshal(run.Settings, &s.stored); err != nil {
 		return fmt.Errorf("run %s: read its settings: %w", run.ID, err)
+	}
+	if s.stored.Purged != nil {
+		return s.purgedError(ctx)
 	}
 	return s.opts.Job.recall(&s.stored.Reference)
 }

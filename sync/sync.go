@@ -45,7 +45,20 @@ type Options struct {
 	Progress Progress
 	Log      *slog.Logger
 	// Confirm is asked before anything is written; nil means that the answer is yes.
-	Confirm func(creates, updates int) bool
+	Confirm func(Writes) bool
+	Meter   Meter                    // is told how the run fares; nil if nobody watches
+	Watch   func(pulse func() Pulse) // is handed the pulse of the run before its first request; nil if nobody watches
+
+	ended *ending // how the run ended, for those who want to be told; nil if nobody asks
+}
+
+// Writes is what somebody is asked to agree to before it is written.
+type Writes struct {
+	Creates, Updates int
+	Invalid          int            // rows that are left out
+	Warned           int            // rows that have warnings and are sent all the same
+	Groups           []ProblemGroup // the problems of the sheet, if this command has just planned it
+	Worksheet        string         // "" for CSV
 }
 
 // Bounds end a run early; what is left can be resumed. Zero values bound nothing.
@@ -71,6 +84,8 @@ type Progress interface {
 //
 // The error is a refusal or trouble of the run; how the rows fared is in the summary, its exit code included.
 func Sync(ctx, soft context.Context, opts Options) (sum *reconcile.Summary, err error) {
+	tell := opts.attend(ctx)
+	defer func() { tell(sum, err) }() // last, with the report written and the lock given back
 	defer func() { err = cause(soft, err) }()
 	s, err := openSession(soft, opts)
 	if err != nil {
@@ -94,7 +109,7 @@ func Sync(ctx, soft context.Context, opts Options) (sum *reconcile.Summary, err 
 	if refusal == nil {
 		refusal = s.standoff(ctx, open)
 	}
-	if refusal != nil || !s.confirmed(s.stored.Tally.Creates, s.stored.Tally.Updates) {
+	if refusal != nil || !s.confirmed(Writes{Creates: s.stored.Tally.Creates, Updates: s.stored.Tally.Updates, Groups: s.groups.List()}) {
 		return s.finish(ctx, ending{refusal: refusal, early: stopOf(soft), planned: true})
 	}
 	return s.push(ctx, soft)
@@ -109,13 +124,16 @@ func stopOf(soft context.Context) error {
 }
 
 // confirmed asks whether so much may be pushed, if it is anything and there is anybody to ask.
-func (s *session) confirmed(creates, updates int) bool {
+func (s *session) confirmed(q Writes) bool {
 	s.opts.Progress.End()
-	return s.opts.Confirm == nil || creates+updates == 0 || s.opts.Confirm(creates, updates)
+	q.Invalid, q.Warned, q.Worksheet = s.stored.Tally.Invalid, s.stored.Warned, s.run.Source.Sheet
+	return s.opts.Confirm == nil || q.Creates+q.Updates == 0 || s.opts.Confirm(q)
 }
 
 // Plan reads the API and the sheet and stores what is to be done as a run, without writing to the API.
 func Plan(ctx, soft context.Context, opts Options) (sum *reconcile.Summary, err error) {
+	tell := opts.attend(ctx)
+	defer func() { tell(sum, err) }() // last, with the report written and the lock given back
 	defer func() { err = cause(soft, err) }()
 	s, err := openSession(soft, opts)
 	if err != nil {
@@ -138,6 +156,8 @@ func Plan(ctx, soft context.Context, opts Options) (sum *reconcile.Summary, err 
 // Apply pushes exactly a stored plan: the run whose id begins with run, or the latest of the job's account. A plan whose
 // sheet, job, target or account has changed since, or whose account another run has written to, is [ErrStale].
 func Apply(ctx, soft context.Context, opts Options, run string) (sum *reconcile.Summary, err error) {
+	tell := opts.attend(ctx)
+	defer func() { tell(sum, err) }() // last, with the report written and the lock given back
 	defer func() { err = cause(soft, err) }()
 	s, err := openStored(soft, opts, run)
 	if err != nil {
@@ -186,7 +206,7 @@ func (s *session) apply(ctx, soft context.Context) (*reconcile.Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !s.confirmed(creates, updates) {
+	if !s.confirmed(Writes{Creates: creates, Updates: updates}) {
 		switch stop := stopOf(soft); {
 		case s.run.State == ledger.StatePlanned:
 			return s.finish(ctx, ending{early: stop, planned: true})
@@ -276,6 +296,15 @@ type StopError struct {
 // Error gives the reason.
 func (e *StopError) Error() string { return e.Reason }
 
+// planNotes is what came of planning a run beside its changes.
+type planNotes struct {
+	Reads   int               `json:"reads"`            // requests that planning took
+	Reason  string            `json:"reason"`           // why it stopped early, "" if it did not
+	Warned  int               `json:"warned"`           // rows that are sent with warnings
+	Refused bool              `json:"refused"`          // a guard would not let it be pushed
+	Extras  *reconcile.Extras `json:"extras,omitempty"` // what the API has and the sheet lacks, nil if that is not told
+}
+
 // storedPlan is what a run keeps beside its changes, to apply and report it later without planning again.
 type storedPlan struct {
 	Tally   plan.Tally        `json:"tally"`
@@ -286,10 +315,11 @@ type storedPlan struct {
 	Input   inputOptions      `json:"input"`
 	Base    string            `json:"base_url"`
 	Account map[string]string `json:"account"`
-	Reads   int               `json:"reads"`   // requests that planning took
-	Reason  string            `json:"reason"`  // why it stopped early, "" if it did not
-	Refused bool              `json:"refused"` // a guard would not let it be pushed
+	planNotes
 
 	Reference reference `json:"reference"` // what the job refers to in its account
 	Decisions []decided `json:"decisions"` // what persons said of its changes in doubt
+	Paces     []paced   `json:"paces"`     // how the requests of its sessions went
+
+	Purged *purgedRun `json:"purged,omitempty"` // nil while the run has its data
 }

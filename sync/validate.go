@@ -1,14 +1,12 @@
 package sync
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -36,13 +34,11 @@ type Validation struct {
 	Open    int             // cells that could not be judged without the account
 	Known   time.Time       // when what is known of the account was read, zero if nothing is
 	counts  map[model.Code]int
+	groups  reconcile.ProblemGroups
 }
 
-// CodeCount is how often a problem occurred.
-type CodeCount struct {
-	Code  string `json:"code"`
-	Count int    `json:"count"`
-}
+// ProblemGroup is all problems of a sheet with one code in one column.
+type ProblemGroup = reconcile.ProblemGroup
 
 // Exit is the exit code of a validation.
 func (v *Validation) Exit() Exit {
@@ -52,15 +48,8 @@ func (v *Validation) Exit() Exit {
 	return ExitOK
 }
 
-// Codes is how often each problem occurred, the most frequent first.
-func (v *Validation) Codes() []CodeCount {
-	out := []CodeCount{}
-	for code, n := range v.counts {
-		out = append(out, CodeCount{string(code), n})
-	}
-	slices.SortFunc(out, func(a, b CodeCount) int { return cmp.Or(b.Count-a.Count, cmp.Compare(a.Code, b.Code)) })
-	return out
-}
+// Groups is the problems by code and column: what stops rows before warnings, and the most frequent first.
+func (v *Validation) Groups() []ProblemGroup { return v.groups.List() }
 
 // Total is the number of all problems.
 func (v *Validation) Total() int {
@@ -118,7 +107,7 @@ func Validate(ctx context.Context, opts Options, files ValidateFiles) (v *Valida
 	}
 	return v, reconcile.Annotate(files.Annotated, reconcile.Input{
 		Summary: reconcile.Summary{Source: reconcile.Source{Sheet: v.Info.Sheet}},
-		Header:  e.header, Lines: e.lines(ctx), Marker: "1:" + accountOf(opts.Job).fingerprint() + ":validate",
+		Header:  e.header, Origin: v.Info, Lines: e.lines(ctx), Marker: "1:" + accountOf(opts.Job).fingerprint() + ":validate",
 	})
 }
 
@@ -142,7 +131,10 @@ func noteAccount(p Progress, v *Validation) {
 	if !v.Known.IsZero() {
 		p.Note(fmt.Sprintf("names and custom fields are judged by what the account had %s ago; `rollcall plan` reads it again", age(time.Since(v.Known))))
 	}
-	if v.Open > 0 {
+	if v.Open == 1 {
+		p.Note("1 cell could not be judged: names and custom fields of the account are not known yet; `rollcall plan` reads them")
+	}
+	if v.Open > 1 {
 		p.Note(fmt.Sprintf("%d cells could not be judged: names and custom fields of the account are not known yet; `rollcall plan` reads them", v.Open))
 	}
 }
@@ -152,6 +144,8 @@ func age(d time.Duration) string {
 	switch {
 	case d < time.Minute:
 		return "less than a minute"
+	case d < 2*time.Minute:
+		return "a minute"
 	case d < 2*time.Hour:
 		return fmt.Sprintf("%d minutes", int(d.Minutes()))
 	case d < 48*time.Hour:
@@ -190,6 +184,7 @@ func (e *examination) judge(ctx context.Context, keep int) (*Validation, error) 
 		v.Open += len(c.Unjudged)
 		for i := range problems {
 			v.counts[problems[i].Code]++
+			v.groups.Add(&problems[i])
 		}
 		v.First = append(v.First, problems[:max(0, min(len(problems), keep-len(v.First)))]...)
 		switch {
@@ -265,7 +260,7 @@ func (v *Validation) JSON() any {
 		"version": 1, "command": "validate",
 		"source":   map[string]any{"file": v.Info.Path, "sheet": v.Info.Sheet, "rows": v.Rows},
 		"counts":   map[string]int{"read": v.Rows, "valid": v.Rows - v.Invalid, "invalid": v.Invalid, "warned": v.Warned},
-		"problems": v.counts, "unjudged": v.Open, "exit_code": int(v.Exit()),
+		"problems": v.counts, "problem_groups": v.Groups(), "unjudged": v.Open, "exit_code": int(v.Exit()),
 	}
 	if !v.Known.IsZero() {
 		out["account_read"] = v.Known.UTC().Format(time.RFC3339)

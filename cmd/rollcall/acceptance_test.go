@@ -307,7 +307,7 @@ func checkProblems(t *testing.T, sum account, rows []sheetRow) {
 	for _, l := range lines {
 		named[l["row"]+" "+l["column"]+" "+l["field"]+" "+l["code"]] = true
 		row, err := strconv.Atoi(l["row"])
-		if err != nil || rows[row-2].status == "created" {
+		if err != nil || rows[row-2].status == "created" && l["code"] != "formula_text" { // that one is a warning
 			t.Errorf("problems.csv names row %s, which is sound: %v", l["row"], l)
 		}
 		if l["message"] == "" || l["hint"] == "" {

@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"os"
 	"runtime/debug"
+	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
@@ -21,6 +23,9 @@ type program struct {
 	out  io.Writer
 	err  io.Writer
 	soft context.Context //nolint:containedctx // the first of two interrupts; urfave/cli hands on only one context
+
+	meter *meter  // keeps the figures of the command; nil if nobody wants them
+	shown display // of the command, nil if it has none
 }
 
 // run is the whole program: arguments in, exit code out.
@@ -37,6 +42,9 @@ func (p *program) run(ctx context.Context, args []string) int {
 	ordered, err := permute(app, args)
 	if err == nil {
 		err = app.RunContext(ctx, append([]string{"rollcall"}, ordered...))
+	}
+	if p.shown != nil {
+		p.shown.End()
 	}
 	var done *exitCode
 	if errors.As(err, &done) {
@@ -114,22 +122,20 @@ func version() string {
 	return info.Main.Version
 }
 
-// logger writes the log to standard error: warnings, or every request with --verbose.
-func (p *program) logger(c *cli.Context) (*slog.Logger, error) {
-	options := &slog.HandlerOptions{Level: slog.LevelWarn}
+// logger writes the log to w, which is standard error: warnings, or every request with --verbose.
+func (p *program) logger(c *cli.Context, w io.Writer) (*slog.Logger, error) {
+	level := slog.LevelWarn
 	switch {
 	case c.Bool("verbose"):
-		options.Level = slog.LevelDebug
+		level = slog.LevelDebug
 	case c.Bool("quiet"):
-		options.Level = slog.LevelError
+		level = slog.LevelError
 	}
-	switch c.String("log-format") {
-	case "json":
-		return slog.New(slog.NewJSONHandler(p.err, options)), nil
-	case "text":
-		return slog.New(slog.NewTextHandler(p.err, options)), nil
+	format := c.String("log-format")
+	if !slices.Contains(sync.LogFormats(), format) {
+		return nil, fmt.Errorf("%w: --log-format must be %s", sync.ErrUsage, strings.Join(sync.LogFormats(), " or "))
 	}
-	return nil, fmt.Errorf("%w: --log-format must be text or json", sync.ErrUsage)
+	return slog.New(sync.NewLogHandler(w, format, level)), nil
 }
 
 // isTerminal reports whether a stream is a person's screen or keyboard.

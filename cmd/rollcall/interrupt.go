@@ -6,8 +6,6 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/urfave/cli/v2"
-
 	"github.com/rollcall-sync/rollcall/sync"
 )
 
@@ -39,10 +37,8 @@ func interrupts(parent context.Context) (ctx, soft context.Context, stop func())
 }
 
 // sayStopping tells a person at the first interrupt what happens now, and how to stop at once. stop ends that.
-func (p *program) sayStopping(c *cli.Context) (stop func() bool) {
+func (p *program) sayStopping(opts sync.Options) (stop func() bool) {
 	return context.AfterFunc(p.soft, func() {
-		if !c.Bool("quiet") {
-			write(p.err, "\nStopping: what is in flight is finished. A second interrupt stops at once.\n")
-		}
+		opts.Progress.Note("Stopping: what is in flight is finished. A second interrupt stops at once.")
 	})
 }

@@ -1,13 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -23,21 +21,24 @@ func (p *program) commands() []*cli.Command {
 			Flags: append(jobFlags(), &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write all problems to `FILE` (CSV)"},
 				&cli.StringFlag{Name: "annotate", Usage: "write the sheet again to `FILE` (XLSX), problem cells marked"},
 				&cli.IntFlag{Name: "limit-problems", Value: 50, Usage: "print at most `N` problems; all are counted"})},
-		{Name: "plan", Usage: "show what would be done, without writing to the API", ArgsUsage: "[SHEET]", Action: p.plan,
-			Flags: slices.Concat(jobFlags(), accountFlags(), planFlags())},
-		{Name: "apply", Usage: "push exactly a stored plan", ArgsUsage: "[RUN]", Action: p.apply, Flags: append(jobFlags(), writeFlags()...)},
-		{Name: "sync", Usage: "plan and push: the nightly command", ArgsUsage: "[SHEET]", Action: p.sync, Flags: slices.Concat(jobFlags(), writeFlags(), planFlags())},
+		{Name: "plan", Usage: "show what would be done, without writing to the API", ArgsUsage: "[SHEET]", Action: p.metered(p.plan),
+			Flags: slices.Concat(jobFlags(), accountFlags(), planFlags(), []cli.Flag{metricsFlag()})},
+		{Name: "apply", Usage: "push exactly a stored plan", ArgsUsage: "[RUN]", Action: p.metered(p.apply), Flags: append(jobFlags(), writeFlags()...)},
+		{Name: "sync", Usage: "plan and push: the nightly command", ArgsUsage: "[SHEET]", Action: p.metered(p.sync), Flags: slices.Concat(jobFlags(), writeFlags(), planFlags())},
 		p.resumeCommand(),
 		p.resolveCommand(),
 		p.loginCommand(),
 		p.checkCommand(),
 		{Name: "runs", Usage: "list the runs", Action: p.runs, Flags: []cli.Flag{&cli.IntFlag{Name: "limit", Value: 20, Usage: "show the latest `N`"}}},
 		{Name: "report", Usage: "write the report files of a run again", ArgsUsage: "RUN", Action: p.report, Flags: jobFlags()},
+		p.purgeCommand(),
 		{Name: "targets", Usage: "list the APIs that Rollcall knows", Action: p.targets, Flags: targetFlags()},
 		p.fieldsCommand(),
 		{Name: "explain", Usage: "say what a problem code or an exit code means", ArgsUsage: "[CODE]", Action: p.explain},
 		p.simulateCommand(),
 		{Name: "completion", Usage: "print a completion script", ArgsUsage: "bash|zsh|fish|powershell", Action: p.completion},
+		{Name: "man", Usage: "print the manual page", Action: p.man},
+		p.schemaCommand(),
 		{Name: "version", Usage: "print the version", Action: p.version},
 	}
 }
@@ -77,6 +78,7 @@ func writeFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "yes", DisableDefaultText: true, Aliases: []string{"y"}, Usage: "do not ask"},
 		&cli.IntFlag{Name: "limit", DefaultText: "no limit", Usage: "carry out at most `N` changes"},
 		&cli.IntFlag{Name: "max-requests", DefaultText: "no limit", Usage: "send at most `N` writes"},
+		metricsFlag(),
 		&cli.DurationFlag{Name: "deadline", DefaultText: "none", Usage: "begin nothing more after a time such as `2h`"},
 	)
 }
@@ -89,7 +91,8 @@ func (p *program) options(c *cli.Context) (sync.Options, error) {
 	if err := errors.Join(tooMany(c, 1), checkBounds(c)); err != nil {
 		return sync.Options{}, err
 	}
-	log, err := p.logger(c)
+	shown := p.progressFor(c)
+	log, err := p.logger(c, shown)
 	if err != nil {
 		return sync.Options{}, err
 	}
@@ -100,11 +103,16 @@ func (p *program) options(c *cli.Context) (sync.Options, error) {
 	if err := job.Override(sync.Overrides{Rate: c.String("rate"), Workers: c.Int("workers"), CAFile: c.String("ca-file")}); err != nil {
 		return sync.Options{}, err
 	}
-	return sync.Options{
+	opts := sync.Options{
 		Job: job, State: c.String("state"), Command: c.Command.Name, Version: version(), Recreate: c.Bool("recreate"),
-		Insecure: c.Bool("insecure"), Progress: p.progressFor(c), Log: log,
+		Insecure: c.Bool("insecure"), Progress: shown, Log: log, Watch: shown.Watch,
 		Bounds: sync.Bounds{Limit: c.Int("limit"), MaxRequests: c.Int("max-requests")},
-	}, nil
+	}
+	shown.Forecast(job.Forecast)
+	if p.meter != nil {
+		opts.Meter = p.meter
+	}
+	return opts, nil
 }
 
 // tooMany refuses more arguments than a command takes.
@@ -152,7 +160,7 @@ func (p *program) plan(c *cli.Context) error {
 			return err
 		}
 	}
-	return p.conclude(c, sum, err)
+	return p.conclude(c, opts, sum, err)
 }
 
 // sync is the command sync.
@@ -167,9 +175,9 @@ func (p *program) sync(c *cli.Context) error {
 	opts.Sheet = c.Args().First()
 	soft, cancel := p.deadline(c)
 	defer cancel()
-	defer p.sayStopping(c)()
+	defer p.sayStopping(opts)()
 	sum, err := sync.Sync(c.Context, soft, opts)
-	return p.conclude(c, sum, err)
+	return p.conclude(c, opts, sum, err)
 }
 
 // apply is the command apply.
@@ -183,38 +191,46 @@ func (p *program) apply(c *cli.Context) error {
 	}
 	soft, cancel := p.deadline(c)
 	defer cancel()
-	defer p.sayStopping(c)()
+	defer p.sayStopping(opts)()
 	sum, err := sync.Apply(c.Context, soft, opts, c.Args().First())
-	return p.conclude(c, sum, err)
+	return p.conclude(c, opts, sum, err)
 }
 
 // confirmation is how a command that writes asks first. Where nobody can answer, --yes must have said it.
-func (p *program) confirmation(c *cli.Context, job *sync.Job) (func(creates, updates int) bool, error) {
+func (p *program) confirmation(c *cli.Context, job *sync.Job) (func(sync.Writes) bool, error) {
 	if c.Bool("yes") {
 		return nil, nil
 	}
 	if !isTerminal(p.in) || !isTerminal(p.err) {
 		return nil, fmt.Errorf("%w: %s writes to the API and there is no terminal to ask on; add --yes", sync.ErrUsage, c.Command.Name)
 	}
-	return func(creates, updates int) bool {
-		fmt.Fprintf(p.err, "Create %d and update %d %s records at %s? [y/N] ", creates, updates, job.Name(), sync.Visible(job.Where(), ""))
-		agreed := make(chan bool, 1)
-		go func() { // it may wait for a line until the program ends: Ctrl-C must not have to wait for it
-			answer, err := bufio.NewReader(p.in).ReadString('\n')
-			agreed <- err == nil && slices.Contains([]string{"y", "yes"}, strings.ToLower(strings.TrimSpace(answer)))
-		}()
-		select {
-		case yes := <-agreed:
-			return yes
-		case <-p.soft.Done():
-			fmt.Fprintln(p.err)
-			return false
+	return func(w sync.Writes) bool {
+		if len(w.Groups) > 0 {
+			showGroups(p.err, stylesFor(c, p.err), w.Groups, rowWordOf(w.Worksheet), shownGroups)
+			write(p.err, "\n")
 		}
+		return p.agrees(fmt.Sprintf("Create %s and update %s %s records at %s%s? [y/N] ",
+			figure(w.Creates), figure(w.Updates), job.Name(), sync.Visible(job.Where(), ""), beside(w)))
 	}, nil
 }
 
+// beside is what a person should know of the rows that are not sent, or not as they should be.
+func beside(w sync.Writes) string {
+	var parts []string
+	if w.Invalid > 0 {
+		parts = append(parts, counted(w.Invalid, "invalid row")+" left out")
+	}
+	if w.Warned > 0 {
+		parts = append(parts, counted(w.Warned, "row")+" sent with warnings")
+	}
+	if parts == nil {
+		return ""
+	}
+	return ", " + strings.Join(parts, " and ")
+}
+
 // conclude shows the account of a run, and ends the command with the run's exit code.
-func (p *program) conclude(c *cli.Context, sum *sync.Summary, err error) error {
+func (p *program) conclude(c *cli.Context, opts sync.Options, sum *sync.Summary, err error) error {
 	if sum == nil {
 		return err
 	}
@@ -223,7 +239,7 @@ func (p *program) conclude(c *cli.Context, sum *sync.Summary, err error) error {
 			return err
 		}
 	} else {
-		p.showSummary(c, sum)
+		p.showSummary(c, opts, sum)
 	}
 	if err != nil {
 		fmt.Fprintln(p.err, "rollcall:", sync.Visible(err.Error(), "\n"))
@@ -239,32 +255,4 @@ func (p *program) printFile(path string) error {
 	}
 	_, err = p.out.Write(data)
 	return err
-}
-
-// showSummary prints the account of a run: totals that add up, the verdict, the files, and what to do next.
-func (p *program) showSummary(c *cli.Context, sum *sync.Summary) {
-	st := stylesFor(c, p.out)
-	took := "cut off by a crash"
-	if !sum.Finished.IsZero() {
-		took = sum.Finished.Sub(sum.Started).Round(10 * time.Millisecond).String()
-	}
-	fmt.Fprintf(p.out, "\n%s%s %s%s  run %s, %s, %s\n", st.bold, sum.Command, sum.Target, st.reset, sum.Run, took, requests(sum.Requests.Sent))
-	for _, line := range sync.Totals(sum) {
-		fmt.Fprintln(p.out, "  "+line)
-	}
-	colour := st.green
-	switch {
-	case sum.ExitCode != 0 && sum.ExitCode != int(sync.ExitProblems):
-		colour = st.red
-	case sum.ExitCode != 0:
-		colour = st.yellow
-	}
-	fmt.Fprintf(p.out, "\n%s%s%s\n", colour, sync.Visible(sum.Verdict, ""), st.reset)
-	if sum.Reason != "" {
-		fmt.Fprintf(p.out, "%s%s%s\n", colour, sync.Visible(sum.Reason, "\n"), st.reset)
-	}
-	fmt.Fprintf(p.out, "\nReport  %s\n", sum.Files["report.html"])
-	if sum.Next != "" {
-		fmt.Fprintf(p.out, "Next    %s%s%s\n", st.bold, sum.Next, st.reset)
-	}
 }

@@ -7,7 +7,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
 
@@ -68,15 +67,7 @@ func list[T any](items []T) []T {
 
 // table prints rows in columns that line up; the last column is not padded.
 func table(w io.Writer, rows [][]string) {
-	var widths []int
-	for _, row := range rows {
-		for i, cell := range row {
-			if i == len(widths) {
-				widths = append(widths, 0)
-			}
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
-		}
-	}
+	widths := columnWidths(rows)
 	for _, row := range rows {
 		var line strings.Builder
 		for i, cell := range row {
@@ -85,7 +76,7 @@ func table(w io.Writer, rows [][]string) {
 			}
 			line.WriteString(cell)
 			if i < len(row)-1 {
-				line.WriteString(strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)))
+				line.WriteString(strings.Repeat(" ", widths[i]-displayWidth(cell)))
 			}
 		}
 		fmt.Fprintln(w, strings.TrimRight(line.String(), " "))
@@ -103,18 +94,39 @@ func stylesFor(c *cli.Context, w io.Writer) styles {
 	return styles{bold: "\x1b[1m", dim: "\x1b[2m", red: "\x1b[31m", green: "\x1b[32m", yellow: "\x1b[33m", reset: "\x1b[0m"}
 }
 
+// columnWidths is how wide the columns of a table are.
+func columnWidths(rows [][]string) []int {
+	var widths []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], displayWidth(cell))
+		}
+	}
+	return widths
+}
+
 // requests is "1 request", "2 requests".
 func requests(n int) string {
 	if n == 1 {
 		return "1 request"
 	}
-	return fmt.Sprintf("%d requests", n)
+	return figure(n) + " requests"
 }
 
-// shorten cuts text to width characters, visibly.
+// shorten cuts text to a width on the screen, visibly.
 func shorten(text string, width int) string {
-	if utf8.RuneCountInString(text) <= width {
+	if displayWidth(text) <= width {
 		return text
 	}
-	return string([]rune(text)[:width-1]) + "…"
+	end, seen := 0, 0
+	for i, r := range text {
+		if seen += runeWidth(r); seen > width-1 {
+			end = i
+			break
+		}
+	}
+	return text[:end] + "…"
 }

@@ -44,7 +44,7 @@ func (p *program) resolve(c *cli.Context) error {
 		how.Ask = (&asker{program: p, in: bufio.NewReader(p.in), styles: stylesFor(c, p.err)}).ask
 	}
 	sum, err := sync.Resolve(c.Context, p.soft, opts, c.Args().First(), how)
-	return p.conclude(c, sum, err)
+	return p.conclude(c, opts, sum, err)
 }
 
 // resolution is what the flags of resolve say.
@@ -92,6 +92,7 @@ type asker struct {
 
 // ask shows a row in doubt and returns what the person says of it.
 func (a *asker) ask(d sync.DoubtInfo) (sync.Decision, error) {
+	a.program.shown.End() // nothing may be drawn over the question
 	a.show(&d)
 	for !a.gone {
 		answer, err := a.line("(a)dopt, (n)ot there, (s)kip the row, or (l)eave it in doubt? [l] ")
@@ -121,7 +122,7 @@ func (a *asker) show(d *sync.DoubtInfo) {
 	}
 	fmt.Fprintf(w, "\n%srow %d%s, %s of %s\n", st.bold, d.Row, st.reset, kind, sync.Visible(d.Title, ""))
 	for _, f := range d.Fields {
-		fmt.Fprintf(w, "      %s: %s\n", f.Field, sync.Visible(f.Text, ""))
+		fmt.Fprintf(w, "      %s: %s\n", f.Field, sync.Visible(f.String(), ""))
 	}
 	fmt.Fprintf(w, "  %s%s%s\n", st.yellow, sync.Visible(d.Message, ""), st.reset)
 }

@@ -11,7 +11,7 @@ import (
 // resumeCommand is the command resume.
 func (p *program) resumeCommand() *cli.Command {
 	return &cli.Command{
-		Name: "resume", Usage: "go on with a run that was interrupted", ArgsUsage: "[RUN]", Action: p.resume,
+		Name: "resume", Usage: "go on with a run that was interrupted", ArgsUsage: "[RUN]", Action: p.metered(p.resume),
 		Description: "Pushes what is left of the run, or of the latest unfinished one of the job's account. Rows in doubt are settled\n" +
 			"first, and rows that are done are not sent again. A run is refused if its sheet, job, target or account has changed.",
 		Flags: append(jobFlags(), writeFlags()...),
@@ -37,7 +37,7 @@ func (p *program) resume(c *cli.Context) error {
 	}
 	soft, cancel := p.deadline(c)
 	defer cancel()
-	defer p.sayStopping(c)()
+	defer p.sayStopping(opts)()
 	sum, err := sync.Resume(c.Context, soft, opts, c.Args().First())
 	if errors.Is(err, sync.ErrNothingToResume) {
 		opts.Progress.Note(err.Error())
@@ -46,5 +46,5 @@ func (p *program) resume(c *cli.Context) error {
 		}
 		return nil
 	}
-	return p.conclude(c, sum, err)
+	return p.conclude(c, opts, sum, err)
 }

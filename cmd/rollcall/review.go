@@ -21,12 +21,15 @@ func (p *program) deadline(c *cli.Context) (context.Context, context.CancelFunc)
 	return context.WithDeadlineCause(p.soft, time.Now().Add(c.Duration("deadline")), reason)
 }
 
-// previewChanges is how many changes plan prints; the report has all of them.
-const previewChanges = 6
+// How much of a plan is printed; the report has all of it.
+const (
+	previewChanges = 6
+	previewFields  = 12
+)
 
 // preview prints the first changes of a plan, field by field.
 func (p *program) preview(c *cli.Context, opts sync.Options, sum *sync.Summary) error {
-	st := stylesFor(c, p.out)
+	st, at, width := stylesFor(c, p.out), rowWordOf(sum.Source.Sheet), screenWidth(p.out)
 	changes, more, err := sync.Preview(c.Context, opts, sum.Run, previewChanges)
 	if err != nil {
 		return err
@@ -36,26 +39,57 @@ func (p *program) preview(c *cli.Context, opts sync.Options, sum *sync.Summary) 
 		if ch.Update {
 			sign, colour = "~", st.yellow
 		}
-		fmt.Fprintf(p.out, "%s%s row %d%s  %s\n", colour, sign, ch.Row, st.reset, sync.Visible(ch.Title, ""))
-		for _, f := range ch.Fields {
-			fmt.Fprintf(p.out, "      %s: %s\n", f.Field, sync.Visible(f.Text, ""))
+		head := fmt.Sprintf("%s %s %d", sign, at, ch.Row)
+		write(p.out, "%s%s%s  %s\n", colour, head, st.reset, cutTo(sync.Visible(ch.Title, ""), width, displayWidth(head)+2))
+		for i, f := range ch.Fields {
+			if i == previewFields && len(ch.Fields) > i+1 {
+				write(p.out, "      … and %d more fields\n", len(ch.Fields)-i)
+				break
+			}
+			p.showField(st, f, width)
 		}
 	}
 	if more > 0 {
-		fmt.Fprintf(p.out, "  … and %d more; report.html and rows.csv have them all\n", more)
-	}
-	if len(changes) > 0 {
-		fmt.Fprintf(p.out, "%s planned%s\n", requests(sum.Requests.Forecast-sum.Requests.Sent), forecast(opts, sum))
+		p.say(st.dim, st, fmt.Sprintf("… and %s; report.html and rows.csv have them all", counted(more, "more change")), width)
 	}
 	return nil
 }
 
-// forecast is how long the planned requests take at least.
-func forecast(opts sync.Options, sum *sync.Summary) string {
-	if d := opts.Job.Forecast(sum.Requests.Forecast - sum.Requests.Sent); d > 0 {
-		return fmt.Sprintf(", at least %s at %s", d.Round(time.Second), opts.Job.RateText())
+// showField prints one field of a change: in one line if it fits, else what was and what is to be in a line each.
+func (p *program) showField(st styles, f sync.FieldText, width int) {
+	const indent = 6
+	name := sync.Visible(f.Field, "")
+	before, after := sync.Visible(f.Before, ""), sync.Visible(f.After, "")
+	if f.Before == "" {
+		write(p.out, "%*s%s: %s\n", indent, "", name, cutTo(after, width, indent+displayWidth(name)+2))
+		return
 	}
-	return ""
+	line := fmt.Sprintf("%s: %s -> %s", name, before, after)
+	if width == 0 || indent+displayWidth(line) <= width {
+		write(p.out, "%*s%s: %s%s%s -> %s%s%s\n", indent, "", name, st.red, before, st.reset, st.green, after, st.reset)
+		return
+	}
+	write(p.out, "%*s%s:\n", indent, "", name)
+	write(p.out, "%*s   %s%s%s\n", indent, "", st.red, cutTo(before, width, indent+3), st.reset)
+	write(p.out, "%*s-> %s%s%s\n", indent, "", st.green, cutTo(after, width, indent+3), st.reset)
+}
+
+// cutTo shortens text to what is left of a line of a terminal behind used characters. A file is as wide as it takes.
+func cutTo(text string, width, used int) string {
+	if width == 0 {
+		return text
+	}
+	return shorten(text, max(width-used, minWidth))
+}
+
+// forecast is what the planned changes cost: requests, and how long they take at least.
+func forecast(opts sync.Options, sum *sync.Summary, now time.Time) string {
+	n := sum.Requests.Forecast - sum.Requests.Sent
+	text := requests(n) + " planned"
+	if d := opts.Job.Forecast(n); d > 0 {
+		text += fmt.Sprintf(", at least %s at %s: applied now, it is done after %s", d.Round(time.Second), opts.Job.RateText(), clock(now, now.Add(d)))
+	}
+	return text
 }
 
 // runs is the command runs.
@@ -73,6 +107,10 @@ func (p *program) runs(c *cli.Context) error {
 	}
 	if c.Bool("json") {
 		return writeJSON(p.out, map[string]any{"version": formatVersion, "runs": list(runs)})
+	}
+	if width := screenWidth(p.out); width > 0 {
+		p.showHistory(stylesFor(c, p.out), runs, width, time.Now())
+		return nil
 	}
 	rows := [][]string{{"RUN", "STARTED", "COMMAND", "STATE", "ROWS", "REQUESTS", "EXIT", "SHEET"}}
 	for _, r := range runs {
@@ -107,7 +145,7 @@ func (p *program) report(c *cli.Context) error {
 	if c.Bool("json") {
 		return p.printFile(sum.Files["summary.json"])
 	}
-	p.showSummary(c, sum)
+	p.showSummary(c, opts, sum)
 	names := make([]string, 0, len(sum.Files))
 	for name := range sum.Files {
 		names = append(names, name)

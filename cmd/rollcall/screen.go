@@ -5,9 +5,10 @@ import (
 	"io"
 	"os"
 	"strings"
-	"unicode/utf8"
+	"unicode"
 
 	"golang.org/x/term"
+	"golang.org/x/text/width"
 )
 
 // The widths of a screen, in characters.
@@ -37,7 +38,7 @@ func wrap(text string, width int) []string {
 	var lines []string
 	line := ""
 	for _, word := range strings.Fields(text) {
-		if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
+		if line != "" && displayWidth(line)+1+displayWidth(word) > width {
 			lines = append(lines, line)
 			line = ""
 		}
@@ -49,17 +50,29 @@ func wrap(text string, width int) []string {
 	return append(lines, line)
 }
 
+// broken breaks lines that are still wider than width, for a cell of a sheet may be one long word. Where width is too small to be
+// one, they stay.
+func broken(lines []string, width int) []string {
+	if width < minWidth {
+		return lines
+	}
+	var out []string
+	for _, line := range lines {
+		from, used := 0, 0
+		for i, r := range line {
+			if used += runeWidth(r); used > width {
+				out = append(out, line[from:i])
+				from, used = i, runeWidth(r)
+			}
+		}
+		out = append(out, line[from:])
+	}
+	return out
+}
+
 // fits reports whether a table needs no more than width characters.
 func fits(rows [][]string, width int) bool {
-	var widths []int
-	for _, row := range rows {
-		for i, cell := range row {
-			if i == len(widths) {
-				widths = append(widths, 0)
-			}
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
-		}
-	}
+	widths := columnWidths(rows)
 	total := 2 * (len(widths) - 1)
 	for _, w := range widths {
 		total += w
@@ -71,7 +84,7 @@ func fits(rows [][]string, width int) bool {
 func cards(w io.Writer, rows [][]string, width int) {
 	names := 0
 	for _, name := range rows[0][1:] {
-		names = max(names, utf8.RuneCountInString(name))
+		names = max(names, displayWidth(name))
 	}
 	for _, row := range rows[1:] {
 		fmt.Fprintln(w, row[0])
@@ -86,4 +99,28 @@ func cards(w io.Writer, rows [][]string, width int) {
 			}
 		}
 	}
+}
+
+// displayWidth is how many cells of a terminal a text takes: characters of East Asia two, those that sit on the one before
+// none.
+func displayWidth(text string) int {
+	n := 0
+	for _, r := range text {
+		n += runeWidth(r)
+	}
+	return n
+}
+
+func runeWidth(r rune) int {
+	if r < 0x300 {
+		return 1
+	}
+	if unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf) {
+		return 0
+	}
+	switch width.LookupRune(r).Kind() {
+	case width.EastAsianWide, width.EastAsianFullwidth:
+		return 2
+	}
+	return 1
 }

@@ -40,7 +40,18 @@ func openTerminal(t *testing.T) (person, screen *os.File) {
 // screen and the exit code.
 func (p *place) onTerminal(t *testing.T, answer string, env []string, args ...string) (shown string, code int) {
 	t.Helper()
+	return p.onTerminalOf(t, 0, answer, env, args...)
+}
+
+// onTerminalOf is onTerminal on a terminal that is so wide, 0 for one that does not say.
+func (p *place) onTerminalOf(t *testing.T, width uint16, answer string, env []string, args ...string) (shown string, code int) {
+	t.Helper()
 	person, screen := openTerminal(t)
+	if width > 0 {
+		if err := unix.IoctlSetWinsize(int(screen.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: width}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	cmd := p.command(t, args...)
 	cmd.Env = append(cmd.Env, env...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = screen, screen, screen

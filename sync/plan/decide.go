@@ -16,6 +16,7 @@ import (
 func (p *Planner) Decide(ctx context.Context, finder Finder, c *mapping.Candidate) (Change, error) {
 	change := Change{Seq: c.Seq, Row: c.Row.Number, ID: c.ID, Key: c.Key, Problems: c.Problems}
 	p.tally.Read++
+	p.name(c)
 	switch {
 	case c.Action == "skip":
 		return change.end(Skipped, model.CodeActionSkip, "the sheet says skip"), nil

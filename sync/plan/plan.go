@@ -89,6 +89,7 @@ type Planner struct {
 	records []Found
 	byKey   map[uint64][]int // records with a key
 	byID    map[string]int
+	named   naming                  // which listed records the sheet names
 	created map[string][]string     // ids that we created, and the keys by which alone rows lead to them
 	sent    map[string]model.Record // what was last sent, by id
 	hidden  map[int]bool            // fields that no record shows
@@ -177,6 +178,7 @@ func (p *Planner) Fetch(ctx context.Context, finder Finder, progress func(done i
 	if account != nil && missing+forbidden == len(p.order) {
 		return fmt.Errorf("%w: it forbids every parent that the sheet names", ErrAccount)
 	}
+	p.named.listed = len(p.records)
 	p.noteCreated()
 	return nil
 }
