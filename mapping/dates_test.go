@@ -3,6 +3,7 @@ package mapping_test
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -133,6 +134,27 @@ func TestPlacesOnTheGlobeAreNotAmbiguous(t *testing.T) {
 	}
 	if c.Stopped() == nil {
 		t.Error("got a row that goes on, want it to be stopped by a number that may be a thousand times as much")
+	}
+}
+
+// What lies off the globe is no place, however its number is written: 51.5074 that lost its point, or that was read with a comma.
+func TestPlacesLieOnTheGlobe(t *testing.T) {
+	t.Parallel()
+	none := model.Rules{MaxLength: -1}
+	m := model.NewModel("depot", "gate", []model.Field{{Name: "latitude", Kind: model.Number, Rules: none}, {Name: "longitude", Kind: model.Number, Rules: none}})
+	cfg := &mapping.Config{
+		Columns:  mapping.Columns{{Header: "Lat", Field: "latitude", Decimal: ","}, {Header: "Lon", Field: "longitude"}},
+		Identity: mapping.Identity{Key: []string{"latitude"}},
+	}
+	mp := compile(t, cfg, m, "Lat", "Lon")
+	for _, c := range []struct{ lat, lon, want string }{
+		{"51,5074", "-0.1278", ""}, {"-90", "180", ""}, {"51.234", "1", "Lat latitude too_large"}, {"515074", "1", "Lat latitude too_large"},
+		{"1", "-1234567", "Lon longitude too_large"},
+	} {
+		row := mp.Decode(textRow(c.lat, c.lon))
+		if got := strings.Join(shown(row.Problems), ", "); got != c.want {
+			t.Errorf("%s, %s: got problems %q, want %q", c.lat, c.lon, got, c.want)
+		}
 	}
 }
 

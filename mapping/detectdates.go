@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"fmt"
+	"math/bits"
 	"slices"
 	"strings"
 	"time"
@@ -29,9 +30,20 @@ type dateForm struct {
 	short     bool // two digits for the year
 	clock     string
 	count     int
-	only      [3]int // dates that exist in one order alone, by order
-	could     [3]int // dates that exist in an order
+	only      [3]int     // dates that exist in one order alone, by order
+	could     [3]int     // dates that exist in an order
+	outer     [2]numbers // what stood in front and at the end, where either may be the year
 }
+
+// numbers is a set of numbers below 100.
+type numbers [2]uint64
+
+func (s *numbers) add(n int) { s[n/64%2] |= 1 << (n % 64) }
+
+func (s *numbers) len() int { return bits.OnesCount64(s[0]) + bits.OnesCount64(s[1]) }
+
+// swaps reports whether the year may stand in front although people who use this separator seldom write it so: 22/11/05.
+func (f *dateForm) swaps() bool { return f.short && f.separator != '-' }
 
 // The orders of day, month and year.
 const (
@@ -174,7 +186,7 @@ func cutClock(text string) (day, clock string) {
 func (d *dateEvidence) count(form dateForm, n [3]int) bool {
 	var orders []int
 	points := form.separator == '.' // nobody writes the month in front of a point
-	for order, possible := range []bool{!form.yearFirst, !form.yearFirst && !points, form.yearFirst || form.short && form.separator == '-'} {
+	for order, possible := range []bool{!form.yearFirst, !form.yearFirst && !points, form.yearFirst || form.short} {
 		if possible && exists(order, n) {
 			orders = append(orders, order)
 		}
@@ -189,6 +201,13 @@ func (d *dateEvidence) count(form dateForm, n [3]int) bool {
 	f.count++
 	for _, order := range orders {
 		f.could[order]++
+	}
+	if form.short {
+		f.outer[0].add(n[0])
+		f.outer[1].add(n[2])
+	}
+	if form.swaps() && len(orders) > 1 {
+		orders = slices.DeleteFunc(orders, func(order int) bool { return order == yearFirst })
 	}
 	if len(orders) == 1 {
 		f.only[orders[0]]++
@@ -276,11 +295,11 @@ func (f *dateForm) candidate() candidate {
 		return c
 	}
 	for order, n := range f.could {
-		if n == f.count {
-			c.ways = append(c.ways, f.layout(order))
+		if n == f.count && !(order == yearFirst && f.swaps() && len(c.ways) > 0 && f.outer[0].len() > f.outer[1].len()) {
+			c.ways = append(c.ways, f.layout(order)) // of many days and few years, the years do not stand in front
 		}
 	}
-	if f.separator == '.' {
+	if f.separator == '.' && len(c.ways) == 1 && f.could[dayFirst] == f.count {
 		c.reason = "day first, as always with points"
 		return c
 	}

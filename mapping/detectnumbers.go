@@ -95,6 +95,9 @@ func (e *Evidence) readNumbers(r *Reading, f *model.Field) {
 	case n.comma > 0 && n.point > 0:
 		r.note(fmt.Sprintf("%s like 12,5 and %s like 12.5", times(n.comma), times(n.point)))
 		e.openDecimal(r)
+	case n.comma > 0 && n.open[byPoint] > 0 && exceeds(n.largest[byPoint], most(f)), n.point > 0 && n.open[byComma] > 0 && exceeds(n.largest[byComma], most(f)):
+		r.note("some numbers have a comma in front of their decimals and some a point")
+		e.openDecimal(r)
 	case n.comma > 0:
 		r.Column.Decimal = ","
 	case n.point > 0 && n.grouped+n.open[byComma]+n.open[byPoint] > 0:

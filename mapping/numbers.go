@@ -34,6 +34,9 @@ func (b *binding) number(cell *sheet.Cell, f *model.Field) (model.Value, *troubl
 	if code != "" {
 		return value, &trouble{code, text, quoted(text) + " is not " + KindName(f.Kind)}
 	}
+	if most := most(f); f.Maximum == "" && f.Minimum == "" && most != "" && !within(digits, f) {
+		return value, &trouble{model.CodeTooLarge, text, quoted(text) + " is " + digits + ", and no " + f.Name + " lies beyond " + most}
+	}
 	return value, nil
 }
 

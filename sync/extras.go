@@ -14,7 +14,7 @@ const keptExtras = "input-extras.csv"
 // keepExtras keeps the records that the API has listed and the sheet lacks. Of a report that goes back in nothing is kept:
 // it holds what is left to do and not all that there should be.
 func (s *session) keepExtras() error {
-	if s.stored.Retry {
+	if s.stored.Retry || s.opts.Job.Resource.List == nil {
 		return nil
 	}
 	records, whole := s.planner.Extras()

@@ -117,6 +117,9 @@ func (o *Options) tell(ctx context.Context, sum *Summary, err error) {
 	if len(o.Job.Notify) == 0 || errors.Is(err, ErrNothingToResume) {
 		return
 	}
+	if sum == nil && err == nil { // it is about to crash, and nothing was seen done
+		err = errors.New("the command ended without a result")
+	}
 	notice := noticeOf(o, sum, err)
 	body, failed := json.Marshal(notice)
 	for i := range o.Job.Notify {

@@ -91,6 +91,7 @@ type purge struct {
 //
 // The locks of all accounts whose runs go are held meanwhile. A dry run takes none and changes nothing.
 func Purge(ctx context.Context, opts Options, how PurgeOptions) (report *PurgeReport, err error) {
+	defer func() { err = cause(ctx, err) }()
 	state, err := opts.stateDir()
 	if err != nil {
 		return nil, err
@@ -112,8 +113,8 @@ func Purge(ctx context.Context, opts Options, how PurgeOptions) (report *PurgeRe
 	}
 	defer func() { err = errors.Join(err, p.ledger.Close()) }()
 	if !how.DryRun {
-		release, err := p.lock(ctx)
-		if err != nil {
+		var release func() error
+		if release, err = p.lock(ctx); err != nil {
 			return nil, err
 		}
 		defer func() { err = errors.Join(err, release()) }()
@@ -125,6 +126,9 @@ func Purge(ctx context.Context, opts Options, how PurgeOptions) (report *PurgeRe
 		return p.report, nil
 	}
 	if how.Confirm != nil && !how.Confirm(p.report) {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		p.report.DryRun = true
 		return p.report, nil
 	}
@@ -246,10 +250,16 @@ func (p *purge) keep(ctx context.Context, r *ledger.Run) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if hash, err := fileHash(r.Source.File); err != nil || hash != r.Hashes.Sheet || sequence != r.Sequence {
-		return "", nil // it is stale for good
-	}
 	left := countOf(counts[plan.NotAttempted], "row is", "rows are")
+	hash, err := fileHash(r.Source.File)
+	switch {
+	case sequence != r.Sequence:
+		return "", nil // it is stale for good
+	case err != nil && !errors.Is(err, os.ErrNotExist): // a folder of the network may be out of reach
+		return fmt.Sprintf("%s left to push, and whether the sheet is still the same cannot be told: %v", left, err), nil
+	case err != nil || hash != r.Hashes.Sheet:
+		return "", nil
+	}
 	if r.State == ledger.StatePlanned {
 		return fmt.Sprintf("%s left to push with `rollcall apply %s`; a later plan of the same sheet takes its place", left, r.ID), nil
 	}
@@ -264,11 +274,20 @@ func (p *purge) superseded(r *ledger.Run) bool {
 		case later.ID == r.ID: // the newest stand first
 			return false
 		case later.Account != r.Account || later.Resource != r.Resource || later.Source.File != r.Source.File || later.Source.Sheet != r.Source.Sheet:
-		case r.State == ledger.StatePlanned, later.State == ledger.StateFinished, later.State == ledger.StatePurged:
+		case r.State == ledger.StatePlanned, hasFinished(later):
 			return true
 		}
 	}
 	return false
+}
+
+// hasFinished reports whether a run came to its end, purged since or not. A plan that was purged has dealt with nothing.
+func hasFinished(r *ledger.Run) bool {
+	if r.State != ledger.StatePurged {
+		return r.State == ledger.StateFinished
+	}
+	var stored storedPlan
+	return json.Unmarshal(r.Settings, &stored) == nil && stored.Purged != nil && stored.Purged.State == ledger.StateFinished
 }
 
 // withoutData is the settings of a run without what may be personal in them.

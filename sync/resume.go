@@ -69,8 +69,9 @@ func (s *session) unfinished(ctx context.Context) (string, error) {
 		}
 		of := sheet{r.Source.File, r.Source.Sheet}
 		switch {
-		case r.State == ledger.StateFinished || r.State == ledger.StatePurged:
+		case hasFinished(r):
 			finished[of] = true
+		case r.State == ledger.StatePurged:
 		case r.State != ledger.StatePlanned && !finished[of]:
 			return r.ID, nil
 		}

@@ -91,7 +91,8 @@ type ticker struct {
 	name     string // of the stage, "" between stages
 	total    int
 	meter    speed
-	pulse    func() sync.Pulse
+	watched  func() sync.Pulse
+	pulse    *sync.Pulse // the latest, nil before the first
 	forecast func(int) time.Duration
 	stop     chan struct{} // ends the goroutine of the stage
 	stopped  chan struct{}
@@ -112,6 +113,7 @@ func (t *ticker) over() { <-t.turn }
 // Stage ends the stage before and begins a new one.
 func (t *ticker) Stage(name string, total int) {
 	t.End()
+	t.feel()
 	t.begin()
 	defer t.over()
 	t.done.Store(0)
@@ -158,7 +160,22 @@ func (t *ticker) End() {
 func (t *ticker) Watch(pulse func() sync.Pulse) {
 	t.begin()
 	defer t.over()
-	t.pulse = pulse
+	t.watched = pulse
+}
+
+// feel takes the pulse. Whoever feels it waits for the Pacer, which may be telling a line at the same moment and wait for its
+// turn here: so it is not done in anybody's turn, and never by a line that is told.
+func (t *ticker) feel() {
+	t.begin()
+	watched := t.watched
+	t.over()
+	if watched == nil {
+		return
+	}
+	pulse := watched()
+	t.begin()
+	defer t.over()
+	t.pulse = &pulse
 }
 
 // Forecast is asked for the time that is left.
@@ -178,6 +195,7 @@ func (t *ticker) run(stop <-chan struct{}, stopped chan<- struct{}) {
 		case <-stop:
 			return
 		case now := <-ticks.C:
+			t.feel()
 			t.begin()
 			if t.stop != nil { // else the stage has just ended
 				t.on.show(t.standing(now))
@@ -198,10 +216,7 @@ func (t *ticker) refresh(now time.Time) {
 func (t *ticker) standing(now time.Time) *standing {
 	s := &standing{name: t.name, done: int(t.done.Load()), total: t.total, now: now}
 	s.rate = t.meter.see(s.done, now)
-	if t.pulse != nil {
-		pulse := t.pulse()
-		s.pulse = &pulse
-	}
+	s.pulse = t.pulse
 	if s.total > s.done && s.rate > 0 {
 		s.left = time.Duration(float64(s.total-s.done) / s.rate * float64(time.Second))
 		if t.forecast != nil && t.name == sync.StagePushing {

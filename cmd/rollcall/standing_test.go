@@ -2,6 +2,10 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rollcall-sync/rollcall/sync"
+	"github.com/rollcall-sync/rollcall/sync/pace"
 )
 
 // noon is a moment in the local zone: clocks are shown as the person's own.
@@ -92,6 +97,38 @@ func TestBlockGivesWay(t *testing.T) {
 }
 
 // TestPlainLines: a log has a line while something moves, and one now and then while nothing does.
+// TestALineThatThePacerTellsHoldsNobodyUp: the Pacer tells of trouble with the budget while it holds its own lock, and what is
+// shown beside the line is asked of the Pacer.
+func TestALineThatThePacerTellsHoldsNobodyUp(t *testing.T) {
+	limit, err := pace.ParseLimit("20/1s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, on := range map[string]surface{"a terminal": &block{w: io.Discard, width: func() int { return 80 }}, "a log": &plainLines{w: io.Discard}} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "budget")
+			if err := os.WriteFile(path, []byte("damaged"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			d := newTicker(on, time.Millisecond)
+			told := make(chan string, 100)
+			p := pace.New(pace.Share(path, limit, func(text string) { d.Note(text); told <- text }))
+			d.Watch(func() sync.Pulse { p.Stats(); return sync.Pulse{} })
+			d.Stage("listing", -1)
+			ctx, cancel := context.WithCancel(t.Context())
+			waited := make(chan struct{})
+			go func() {
+				_ = p.Wait(ctx) // whether it gets its turn is no matter here
+				close(waited)
+			}()
+			<-told
+			cancel()
+			<-waited
+			d.End()
+		})
+	}
+}
+
 func TestPlainLines(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer

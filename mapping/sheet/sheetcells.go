@@ -90,6 +90,16 @@ func (s *sheetScan) readStored(c *storedCell) error {
 			s.text, err = s.innerText(s.text)
 		case string(name) == "is" && c.kind == storedInline:
 			s.text, err = s.richText(s.text)
+		case string(name) == "v" || string(name) == "is": // some programs write the one where the other belongs
+			before := len(s.text)
+			if string(name) == "v" {
+				s.text, err = s.innerText(s.text)
+			} else {
+				s.text, err = s.richText(s.text)
+			}
+			if err == nil && len(s.text) > before {
+				return s.refuse("cell %s has its value where its type allows none", reference(c.column, s.row))
+			}
 		default:
 			c.formula = c.formula || string(name) == "f"
 			err = s.skip()

@@ -36,6 +36,8 @@ func TestWorkbooksWithoutOneReadingAreRefused(t *testing.T) {
 		row    int
 		reason string
 	}{
+		{"a value where its type has a text of its own", ada.replace(sheetPart, `t="s"><v>1</v>`, `t="inlineStr"><v>Bonn</v>`), 2, "cell A2 has its value where its type allows none"},
+		{"a text of its own where the type has a value", ada.replace(sheetPart, `t="s"><v>1</v>`, `><is><t>Bonn</t></is>`), 2, "cell A2 has its value where its type allows none"},
 		{"a cell with two values", ada.replace(sheetPart, "<v>1</v>", "<v>1</v><v>0</v>"), 2, "cell A2 has two values"},
 		{"a prefix that is not declared", ada.replace(sheetPart, "<v>1</v>", "<p:v>1</p:v>"), 2, "not declared"},
 		{"an attribute that is there twice", ada.replace(sheetPart, `r="A2"`, `r="A2" r="B2"`), 2, "attribute twice"},

@@ -208,6 +208,16 @@ func updateRun(ctx context.Context, tx *sql.Tx, row *runRow) error {
 // findRun reads a run by its id; a draft is no run yet.
 func findRun(ctx context.Context, q querier, id string) (*runRow, error) {
 	row, err := scanRun(q.QueryRowContext(ctx, "SELECT "+runColumns+" FROM runs WHERE id = ?", id))
+	if errors.Is(err, sql.ErrNoRows) {
+		// An index that lost its way hides a run. An expression is looked up in none.
+		hidden := 0
+		if err := q.QueryRowContext(ctx, "SELECT COUNT(*) FROM runs WHERE id || '' = ?", id).Scan(&hidden); err != nil {
+			return nil, err
+		}
+		if hidden > 0 {
+			return nil, damage("run " + id + " is there, and the index of the runs does not lead to it")
+		}
+	}
 	if errors.Is(err, sql.ErrNoRows) || err == nil && row.changes == draft {
 		return nil, fmt.Errorf("%w: %s (`rollcall runs` lists them)", ErrNoRun, id)
 	}
