@@ -71,7 +71,7 @@ func (s *session) unfinished(ctx context.Context) (string, error) {
 		switch {
 		case hasFinished(r):
 			finished[of] = true
-		case r.State == ledger.StatePurged:
+		case r.State == ledger.StatePurged: // whatever it left, nobody can go on with it
 		case r.State != ledger.StatePlanned && !finished[of]:
 			return r.ID, nil
 		}

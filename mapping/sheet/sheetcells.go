@@ -81,25 +81,11 @@ func (s *sheetScan) readStored(c *storedCell) error {
 		if !opens {
 			continue
 		}
-		switch name := s.local(spaceMain); {
-		case string(name) == "v" && c.kind != storedInline:
-			if c.valued {
-				return s.refuse("cell %s has two values", reference(c.column, s.row))
-			}
-			c.valued = true
-			s.text, err = s.innerText(s.text)
-		case string(name) == "is" && c.kind == storedInline:
-			s.text, err = s.richText(s.text)
-		case string(name) == "v" || string(name) == "is": // some programs write the one where the other belongs
-			before := len(s.text)
-			if string(name) == "v" {
-				s.text, err = s.innerText(s.text)
-			} else {
-				s.text, err = s.richText(s.text)
-			}
-			if err == nil && len(s.text) > before {
-				return s.refuse("cell %s has its value where its type allows none", reference(c.column, s.row))
-			}
+		switch name := s.local(spaceMain); string(name) {
+		case "v":
+			err = s.readValue(c)
+		case "is":
+			err = s.readInline(c)
 		default:
 			c.formula = c.formula || string(name) == "f"
 			err = s.skip()
@@ -108,6 +94,33 @@ func (s *sheetScan) readStored(c *storedCell) error {
 			return err
 		}
 	}
+}
+
+// readValue reads the value of a cell, which an inline text must not have: what it says would be shown nowhere.
+func (s *sheetScan) readValue(c *storedCell) (err error) {
+	if c.valued {
+		return s.refuse("cell %s has two values", reference(c.column, s.row))
+	}
+	c.valued = c.kind != storedInline
+	before := len(s.text)
+	if s.text, err = s.innerText(s.text); err == nil && !c.valued && len(s.text) > before {
+		err = s.misplaced(c)
+	}
+	return err
+}
+
+// readInline reads the text that an inline cell has instead of a value, and no other may have.
+func (s *sheetScan) readInline(c *storedCell) (err error) {
+	before := len(s.text)
+	if s.text, err = s.richText(s.text); err == nil && c.kind != storedInline && len(s.text) > before {
+		err = s.misplaced(c)
+	}
+	return err
+}
+
+// misplaced refuses a text that stands where the type of its cell has none. A blank one does no harm.
+func (s *sheetScan) misplaced(c *storedCell) error {
+	return s.refuse("cell %s has its value where its type allows none", reference(c.column, s.row))
 }
 
 // checkStored takes the value of a cell that has been read to its end. A shared text must exist.

@@ -116,6 +116,7 @@ func TestXLSXNamespaces(t *testing.T) {
 		{"single quotes, spaces in tags and comments", ada.replace(sheetPart, `<c r="A2" t="inlineStr">`, "<c\n r = 'A2'\tt='inlineStr' ><!-- <v>9</v> -->").
 			replace(sheetPart, "</c>", "</c\n><?x <c/> ?>")},
 		{"entities in attributes", ada.replace(sheetPart, `r="A2"`, `r="&#65;&#x32;"`)},
+		{"a blank value beside a text of the cell's own", ada.replace(sheetPart, "</is></c>", "</is><v/></c>")},
 		{"CDATA in a text", ada.replace(sheetPart, "<t>Ada</t>", "<t>A<![CDATA[d]]>a</t>")},
 		{"a text whose element has attributes", ada.replace(sheetPart, "<t>Ada</t>", `<t xml:space="preserve">Ada</t>`)},
 	}
