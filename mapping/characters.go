@@ -65,6 +65,8 @@ func lookClosely(text string) glyphs {
 // latin is look for the letters of western Europe, and for the signs that Windows-1252 has besides.
 func latin(r rune) glyphs {
 	switch {
+	case r > 'Å' && r < 'Œ' && r != 'â': // most letters there are
+		return 0
 	case strings.ContainsRune("ÂÃÄÅâ", r):
 		return westerners
 	case strings.ContainsRune(signs+capitals, r):

@@ -36,21 +36,39 @@ func (c *Candidate) IfCreated() []model.Problem {
 // candidate's problems.
 func (mp *Mapping) Decode(row sheet.Row) Candidate {
 	c := Candidate{Row: row, Record: mp.model.NewRecord(), Header: mp.header}
-	if row.Width != mp.width {
-		c.Problems = append(c.Problems, raggedRow(&row, mp.width))
+	mp.decode(&c)
+	return c
+}
+
+// decode fills in a candidate of which row, record and header are there.
+func (mp *Mapping) decode(c *Candidate) {
+	if c.Row.Width != mp.width {
+		c.Problems = append(c.Problems, raggedRow(&c.Row, mp.width))
 	}
-	mp.warnOfView(&c)
+	mp.warnOfView(c)
+	plain := true // nothing has to be looked at closely
 	for i := range mp.columns {
-		mp.decodeCell(&c, &mp.columns[i])
+		b := &mp.columns[i]
+		if value, ok := b.glance.value(&c.Row.Cells[b.column], &mp.model.Fields[b.field]); ok {
+			c.Record[b.field] = value
+			continue
+		}
+		plain = false
+		mp.decodeCell(c, b)
 	}
 	for i := range mp.derived {
-		mp.derive(&c, &mp.derived[i])
+		plain = plain && mp.derived[i].computed == nil
+		mp.derive(c, &mp.derived[i])
 	}
-	mp.identify(&c)
-	if !mp.recognise(&c) {
-		mp.validate(&c)
+	mp.identify(c)
+	if !mp.recognise(c) && !(plain && c.Problems == nil && mp.complete(c)) {
+		mp.validate(c)
 	}
-	return c
+}
+
+// complete reports whether the record of a candidate lacks nothing, whatever becomes of it.
+func (mp *Mapping) complete(c *Candidate) bool {
+	return mp.model.Complete(c.Record, model.ForUpdate) && (!mp.mayCreate(c) || mp.model.Complete(c.Record, model.ForCreate))
 }
 
 // decodeCell converts one cell and stores its value or its problem.
@@ -188,18 +206,24 @@ func (mp *Mapping) blameKey(c *Candidate) {
 // Key is the normalised identity key of a record: its key fields trimmed, in Unicode NFC and case-folded, with a control
 // character between them that no cell can hold. It is "" if one of them is blank.
 func Key(fields []int, r model.Record) string {
-	var b strings.Builder
+	var room [128]byte // most keys fit
+	return string(appendKey(room[:0], fields, r))
+}
+
+// appendKey appends the key of a record.
+func appendKey(key []byte, fields []int, r model.Record) []byte {
+	begin := len(key)
 	for n, i := range fields {
 		part := model.KeyPart(r[i])
 		if part == "" {
-			return ""
+			return key[:begin]
 		}
 		if n > 0 {
-			b.WriteByte('\x1f')
+			key = append(key, '\x1f')
 		}
-		b.WriteString(part)
+		key = append(key, part...)
 	}
-	return b.String()
+	return key
 }
 
 // validate adds what the model says, and puts all problems into column order.

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/rollcall-sync/rollcall/mapping"
 	"github.com/rollcall-sync/rollcall/mapping/model"
 	"github.com/rollcall-sync/rollcall/mapping/sheet"
@@ -43,7 +45,7 @@ func fuzzed(t testing.TB) (*model.Model, []*mapping.Mapping) {
 func FuzzDecode(f *testing.F) {
 	for _, s := range []string{
 		"", " ", "Ida", "0042", "42.0", "1.234,56", "1 234", "1'234", "12.34", ",5", "-1", "1E5", "4.91703E+11", "1E+9999", "true",
-		"Ja", "2026-01-02", "2026-01-02T10:30:00", "10:30:00", "31.12.25", "20260102", "small", "91", "#N/A", "create", "\x00", "\xff", "e\u0301",
+		"Ja", "2026-01-02", "2026-01-02T10:30:00", "10:30:00", "31.12.25", "20260102", "small", "91", "a@b.example", "Zoë", "+49 170 12", "1.5e3", "007", "Y", "=1+1 Ltd", "#N/A", "create", "\x00", "\xff", "e\u0301",
 	} {
 		for kind := byte(sheet.Text); kind <= byte(sheet.Boolean); kind++ {
 			f.Add(s, kind, byte(0))
@@ -63,6 +65,10 @@ func FuzzDecode(f *testing.F) {
 		for _, mp := range jobs {
 			c := mp.Decode(sheet.Row{Number: 2, Width: 2, Cells: []sheet.Cell{cell, text("K1")}})
 			checkCandidate(t, m, &c)
+			careful := mp.Careful().Decode(c.Row)
+			if diff := cmp.Diff(careful, c); diff != "" {
+				t.Errorf("a glance at %q says something else than a close look (-close +glance):\n%s", s, diff)
+			}
 		}
 	})
 }

@@ -35,6 +35,7 @@ type binding struct {
 	words  map[string]string // the column's own words, normalised -> "true" or "false"; nil if it has none
 	table  *model.Table      // ids of the names in the cells, nil if there is none at hand
 	key    bool              // records are told apart by the field
+	glance glance
 }
 
 // derived is a field that no column fills.
@@ -114,6 +115,7 @@ func (mp *Mapping) bind(cfg *Config, h *headers) {
 		b := binding{column: h.find(col.Header), field: mp.model.Index(col.Field), spec: col}
 		b.layout, b.words, b.table = layout(col.Format), wordsOf(&col), cfg.Tables[col.Header]
 		b.key = slices.ContainsFunc(cfg.Identity.Key, func(name string) bool { return mp.model.Index(name) == b.field })
+		b.glance = glanceOf(&b, &mp.model.Fields[b.field])
 		mp.columns = append(mp.columns, b)
 		mp.source[b.field] = b.column
 	}

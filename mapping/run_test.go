@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rollcall-sync/rollcall/mapping"
+	"github.com/rollcall-sync/rollcall/mapping/model"
 	"github.com/rollcall-sync/rollcall/mapping/sheet"
 )
 
@@ -154,24 +155,37 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	}
 }
 
-func TestCandidatesAreYieldsToKeep(t *testing.T) {
+// TestTextsAndProblemsAreYieldsToKeep, though the rows and records of a run are used again and again.
+func TestTextsAndProblemsAreYieldsToKeep(t *testing.T) {
 	t.Parallel()
-	const rows = 2000
+	const rows = 5000
 	m := contacts(t)
-	var kept []*mapping.Candidate
+	name := m.Model().Index("name")
+	type kept struct {
+		seq      int64
+		row      int
+		cell     string
+		value    model.Value
+		key      string
+		problems []model.Problem
+	}
+	var all []kept
 	err := m.Run(t.Context(), people(rows, nil), func(c *mapping.Candidate) error {
-		kept = append(kept, c)
-		c.Row.Cells[0].Text += "!" // yield's own, so no other candidate sees it
+		all = append(all, kept{c.Seq, c.Row.Number, c.Row.Cells[0].Text, c.Record[name], c.Key, c.Problems})
+		c.Row.Cells[0].Text, c.Record[name].Text = "spoilt", "spoilt" // what is used again has nothing left of it
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := m.Model().Index("name")
-	for n, c := range kept {
-		want := fmt.Sprintf("Person %d", n)
-		if c.Seq != int64(n+1) || c.Row.Number != n+2 || c.Record[name].Text != want || c.Row.Cells[0].Text != want+"!" {
-			t.Fatalf("got %d, row %d, %q and %q; want %d, row %d, %q", c.Seq, c.Row.Number, c.Record[name].Text, c.Row.Cells[0].Text, n+1, n+2, want)
+	for n, got := range all {
+		cells := people(rows, nil).row(n)
+		want := m.Decode(cells)
+		if got.seq != int64(n+1) || got.row != n+2 || got.cell != cells.Cells[0].Text || got.value != want.Record[name] || got.key != want.Key {
+			t.Fatalf("got %+v, want %d, row %d, %q", got, n+1, n+2, cells.Cells[0].Text)
+		}
+		if diff := cmp.Diff(want.Problems, got.problems); diff != "" {
+			t.Fatalf("problems of row %d (-want +got):\n%s", n+2, diff)
 		}
 	}
 }

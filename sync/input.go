@@ -48,6 +48,9 @@ func (j *Job) sheetFor(argument string) (string, sheet.Options, error) {
 	if j.Source.File != "" && !strings.EqualFold(filepath.Ext(j.Source.File), filepath.Ext(path)) {
 		return path, sheet.Options{}, nil
 	}
+	if j.Source.options == (sheet.Options{}) { // nothing that might not hold
+		return path, j.Source.options, nil
+	}
 	if r, err := sheet.Open(path, sheet.Options{}); err == nil {
 		marked := r.Info().Marked
 		if err := r.Close(); err != nil || marked {

@@ -221,8 +221,7 @@ func (e *examination) read(ctx context.Context, begin func(sheet.Info), each fun
 		problems := c.IfCreated()
 		if !e.known {
 			e.keys.Note(c)
-		}
-		if e.keys.Repeated(c) {
+		} else if e.keys.Repeated(c) {
 			problems = append(problems, e.keys.Duplicate(c, field, m.ColumnOf(field)))
 		}
 		return each(c, problems)

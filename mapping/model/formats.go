@@ -36,7 +36,12 @@ func isEmailList(text string) bool {
 }
 
 // trimList cuts the white space that may stand around the items of a list.
-func trimList(text string) string { return strings.Trim(text, " \t\r\n") }
+func trimList(text string) string {
+	if text != "" && text[0] > ' ' && text[len(text)-1] > ' ' {
+		return text
+	}
+	return strings.Trim(text, " \t\r\n")
+}
 
 // isEmail tells whether text is one e-mail address: something, one @, something, and no comma or white space. More than
 // that only the mail server of the address knows.
@@ -55,7 +60,7 @@ func isEmail(text string) bool {
 			i += size
 			continue
 		}
-		if c == ',' || isSpace(rune(c)) {
+		if c == ',' || c <= ' ' && isSpace(rune(c)) {
 			return false
 		}
 		i++

@@ -57,12 +57,36 @@ func KeyPart(v Value) string {
 	if isBlank(v) {
 		return ""
 	}
+	if isFolded(v.Text) {
+		return v.Text
+	}
 	text := strings.TrimSpace(v.Text)
-	for i := range len(text) {
-		if text[i] >= 0x80 {
+	for _, r := range text {
+		if !foldsAlone(r) {
 			// Folding alone swaps the two cases of Cherokee, so it is given one of them.
 			return norm.NFC.String(cases.Fold().String(strings.ToLower(norm.NFD.String(text))))
 		}
 	}
 	return strings.ToLower(text)
+}
+
+// isFolded reports whether a text that is not empty has only characters of ASCII, and no capital or blank among them: it is its own
+// part of a key.
+func isFolded(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c <= ' ' || c >= 0x7f || c >= 'A' && c <= 'Z' {
+			return false
+		}
+	}
+	return true
+}
+
+// foldsAlone reports whether a character folds to its small letter, whatever stands beside it. Most of ASCII and of Latin letters
+// do, but ß is ss, and a few others are two letters, or letters of another alphabet.
+func foldsAlone(r rune) bool {
+	switch r {
+	case 'µ', 'ß', 'İ', 'ŉ', 'ſ':
+		return false
+	}
+	return r < 0x180
 }

@@ -9,32 +9,31 @@ import (
 )
 
 // Keys finds the rows of a sheet that say they are the same record: every row of a repeated key is invalid, because none
-// of them can be told to be the right one. It keeps hashes, in 16 bytes for a row: a million keys fit into memory, their texts
-// might not. That two keys of a sheet of a million rows share a hash happens once in thirty million sheets; then two good rows
-// are called duplicates of each other, and none is lost.
+// of them can be told to be the right one. A sheet is shown to it twice: at the first time every row is noted, at the second
+// it tells of each whether it is the only one. It keeps hashes, in less than 24 bytes for a row: a million keys fit into memory,
+// their texts might not. That two keys of a sheet of a million rows share a hash happens once in four million sheets; then two
+// good rows are called duplicates of each other, and none is lost.
 type Keys struct {
 	seed   maphash.Seed
-	marks  map[uint64]mark
-	second map[uint64]int // another row that has a repeated key or id
+	marks  marks
+	queue  []note         // what is not among the marks yet
+	first  map[uint64]int // the first row that was told to have a repeated key or id
+	second map[uint64]int // another row that has it
 }
 
-// mark is how an identity occurs, and above that the first row that has it.
-type mark uint32
+// note is an identity that a row has.
+type note struct {
+	hash uint64
+	row  int
+	as   mark
+}
 
-const (
-	noted    mark = 1 << iota // a row has it
-	repeated                  // several rows have it
-	leading                   // a row finds its record by it, and may change the record
-	oneRow                    // the first row counts in these
-
-	flags = oneRow - 1
-	// lastRow is the highest row that fits. A message about a row beyond it names this one.
-	lastRow = int(^mark(0) / oneRow)
-)
+// queued is how many notes are taken in together.
+const queued = 64
 
 // NewKeys is an empty set.
 func NewKeys() *Keys {
-	return &Keys{seed: maphash.MakeSeed(), marks: map[uint64]mark{}, second: map[uint64]int{}}
+	return &Keys{seed: maphash.MakeSeed(), first: map[uint64]int{}, second: map[uint64]int{}}
 }
 
 // takesPart reports whether a row can be the same record as another one: not if it is invalid already, skipped, or says
@@ -53,56 +52,86 @@ func (k *Keys) Note(c *mapping.Candidate) {
 
 // note counts one identity.
 func (k *Keys) note(kind, text string, row int) {
-	if text == "" {
-		return
+	if text != "" {
+		k.enqueue(note{k.hash(kind, text), row, noted})
 	}
-	h := k.hash(kind, text)
-	m := k.marks[h]
-	switch {
-	case m&noted == 0:
-		m += mark(min(row, lastRow)) * oneRow
-	case m&repeated == 0:
-		k.second[h] = row
-		m |= repeated
-	}
-	k.marks[h] = m | noted
 }
 
 // lead notes that a row finds its record by an identity that was noted before.
-func (k *Keys) lead(kind, text string) { k.marks[k.hash(kind, text)] |= leading }
+func (k *Keys) lead(kind, text string) { k.enqueue(note{hash: k.hash(kind, text), as: leading}) }
 
-// leads reports whether exactly one row finds its record by an identity: rows that repeat it are stopped, and find nothing.
-func (k *Keys) leads(kind, text string) bool {
-	return k.marks[k.hash(kind, text)]&flags == noted|leading
+// enqueue keeps a note until there are enough of them.
+func (k *Keys) enqueue(n note) {
+	if k.queue = append(k.queue, n); len(k.queue) >= queued {
+		k.settle()
+	}
 }
 
+// settle takes in the notes. To fetch the memory of all of them at once takes hardly longer than that of one.
+func (k *Keys) settle() {
+	for _, n := range k.queue {
+		k.marks.fetch(n.hash)
+	}
+	for _, n := range k.queue {
+		before := k.marks.add(n.hash, n.as)
+		if n.as == noted && before&(noted|repeated) == noted {
+			k.second[n.hash] = n.row
+			k.marks.add(n.hash, repeated)
+		}
+	}
+	k.queue = k.queue[:0]
+}
+
+// of is the marks of an identity.
+func (k *Keys) of(kind, text string) mark {
+	k.settle()
+	return k.marks.of(k.hash(kind, text))
+}
+
+// leads reports whether exactly one row finds its record by an identity: rows that repeat it are stopped, and find nothing.
+func (k *Keys) leads(kind, text string) bool { return k.of(kind, text) == noted|leading }
+
 // Any reports whether anything was repeated.
-func (k *Keys) Any() bool { return len(k.second) > 0 }
+func (k *Keys) Any() bool {
+	k.settle()
+	return len(k.second) > 0
+}
 
 // Repeated reports whether another row has the key or the id of c.
 func (k *Keys) Repeated(c *mapping.Candidate) bool {
 	if !k.Any() || !takesPart(c) {
 		return false
 	}
-	return (k.marks[k.hash("key", c.Key)]|k.marks[k.hash("id", c.ID)])&repeated != 0
+	return (k.of("key", c.Key)|k.of("id", c.ID))&repeated != 0
 }
 
 // other is another row with the key or the id of c.
 func (k *Keys) other(c *mapping.Candidate) int {
 	h := k.hash("key", c.Key)
-	if k.marks[h]&repeated == 0 {
+	if k.of("key", c.Key)&repeated == 0 {
 		h = k.hash("id", c.ID)
 	}
-	if first := int(k.marks[h] / oneRow); first != c.Row.Number {
+	first, told := k.first[h]
+	if !told {
+		first, k.first[h] = c.Row.Number, c.Row.Number
+	}
+	if first != c.Row.Number {
 		return first
 	}
 	return k.second[h]
 }
 
 // hash is a compact stand-in for an identity.
-func (k *Keys) hash(kind, text string) uint64 { return maphash.String(k.seed, kind+"\x00"+text) }
+func (k *Keys) hash(kind, text string) uint64 {
+	h := maphash.String(k.seed, text)
+	if kind == "id" {
+		h = ^h
+	}
+	return h | 1<<8
+}
 
-// Duplicate is the problem of a row for which [Keys.Repeated] is true. It blames the first field of the key.
+// Duplicate is the problem of a row for which [Keys.Repeated] is true, once all rows are noted. It blames the first field of the
+// key.
 func (k *Keys) Duplicate(c *mapping.Candidate, field, column string) model.Problem {
 	message := fmt.Sprintf("row %d has the same key: %s", k.other(c), shownKey(c))
 	switch {
