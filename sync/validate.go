@@ -81,6 +81,7 @@ func Validate(ctx context.Context, opts Options, files ValidateFiles) (v *Valida
 		return nil, err
 	}
 	e := &examination{opts: opts, path: path, options: options, keys: plan.NewKeys()}
+	e.options.Early = true // nothing is done before the last row
 	v, err = e.judge(ctx, files.Keep)
 	if err != nil {
 		return nil, err
@@ -89,8 +90,8 @@ func Validate(ctx context.Context, opts Options, files ValidateFiles) (v *Valida
 	for _, stray := range e.strays {
 		opts.Progress.Note(stray)
 	}
-	e.known = true
-	if e.keys.Any() { // only now is it known which rows are not the only ones with their key
+	e.known, e.options.Early = true, false
+	if e.keys.Any() || v.Info.Merged { // only now is it known which rows are not the only ones with their key, and which are merged
 		if v, err = e.judge(ctx, files.Keep); err != nil {
 			return nil, err
 		}
@@ -179,7 +180,7 @@ type examination struct {
 // judge reads the sheet once and counts what is wrong with it.
 func (e *examination) judge(ctx context.Context, keep int) (*Validation, error) {
 	v := &Validation{counts: map[model.Code]int{}}
-	err := e.read(ctx, func(info sheet.Info) { v.Info = info }, func(c *mapping.Candidate, problems []model.Problem) error {
+	info, err := e.read(ctx, func(c *mapping.Candidate, problems []model.Problem) error {
 		v.Rows++
 		v.Open += len(c.Unjudged)
 		for i := range problems {
@@ -195,22 +196,22 @@ func (e *examination) judge(ctx context.Context, keep int) (*Validation, error) 
 		}
 		return nil
 	})
+	v.Info = info
 	return v, err
 }
 
-// read hands every row with its problems to each.
-func (e *examination) read(ctx context.Context, begin func(sheet.Info), each func(*mapping.Candidate, []model.Problem) error) error {
+// read hands every row with its problems to each. What the file turned out to be is known in the end.
+func (e *examination) read(ctx context.Context, each func(*mapping.Candidate, []model.Problem) error) (sheet.Info, error) {
 	r, err := sheet.Open(e.path, e.options)
 	if err != nil {
-		return err
+		return sheet.Info{}, err
 	}
 	job := e.opts.Job
 	m, err := mapping.Compile(&job.Mapping, job.Resource.Model, r, accountOf(job).fingerprint())
 	if err != nil {
-		return errors.Join(err, r.Close())
+		return r.Info(), errors.Join(err, r.Close())
 	}
 	e.header, e.strays, e.speller = r.Header(), m.Strays(), mapping.NewSpeller(&job.Mapping, job.Resource.Model, r.Header())
-	begin(r.Info())
 	field := ""
 	if key := job.Mapping.Identity.Key; len(key) > 0 {
 		field = key[0]
@@ -226,7 +227,7 @@ func (e *examination) read(ctx context.Context, begin func(sheet.Info), each fun
 		}
 		return each(c, problems)
 	})
-	return errors.Join(err, r.Close())
+	return r.Info(), errors.Join(err, r.Close())
 }
 
 // errEnough ends a reading of which nothing more is wanted.
@@ -235,7 +236,7 @@ var errEnough = errors.New("no more rows are wanted")
 // lines is the sheet as the lines of a report.
 func (e *examination) lines(ctx context.Context) iter.Seq2[reconcile.Line, error] {
 	return func(yield func(reconcile.Line, error) bool) {
-		err := e.read(ctx, func(sheet.Info) {}, func(c *mapping.Candidate, problems []model.Problem) error {
+		_, err := e.read(ctx, func(c *mapping.Candidate, problems []model.Problem) error {
 			e.speller.Spell(&c.Row)
 			l := reconcile.Line{Seq: c.Seq, Row: c.Row.Number, Cells: c.Row.Texts(), Problems: problems}
 			if p := model.FirstStopping(problems); p != nil {

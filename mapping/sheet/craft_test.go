@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/rollcall-sync/rollcall/mapping/sheet"
@@ -154,7 +155,28 @@ func mustRead(t testing.TB, path string, opts sheet.Options) (sheet.Reader, []sh
 	if err != nil {
 		t.Fatalf("Read: %v", err)
 	}
+	sameEarly(t, path, opts, r.Info(), rows)
 	return r, rows
+}
+
+// sameEarly reads a file once more with its rows given early: nothing may differ but what is known when.
+func sameEarly(t testing.TB, path string, opts sheet.Options, info sheet.Info, rows []sheet.Row) {
+	t.Helper()
+	opts.Early = true
+	early := open(t, path, opts)
+	got, err := readRows(early)
+	if err != nil {
+		t.Fatalf("Read with the rows given early: %v", err)
+	}
+	if diff := cmp.Diff(unmerged(rows), got); diff != "" {
+		t.Errorf("the rows differ if they are given early (-late +early):\n%s", diff)
+	}
+	if diff := cmp.Diff(slices.Sorted(slices.Values(info.Notices)), slices.Sorted(slices.Values(early.Info().Notices))); diff != "" {
+		t.Errorf("the notices differ if the rows are given early (-late +early):\n%s", diff)
+	}
+	if merged := slices.ContainsFunc(rows, func(r sheet.Row) bool { return r.Merged }); merged && !early.Info().Merged {
+		t.Error("rows are merged, and the reader that gave them early does not say so")
+	}
 }
 
 // texts is what a person sees in a row.

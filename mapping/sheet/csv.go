@@ -40,6 +40,9 @@ func (i *Info) note(notice string) {
 	}
 }
 
+// noteAll adds notices.
+func (i *Info) noteAll(notices []string) { i.Notices = append(i.Notices, notices...) }
+
 // adapt sets the splitter to the dialect of the text that is to come: the given one, that of a first line such as
 // "sep=;", or the one that fits.
 func (s *splitter) adapt(given dialect, headerRow int) (found dialect, notices []string, err error) {

@@ -2,6 +2,7 @@ package sheet_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -10,13 +11,20 @@ import (
 )
 
 // checkFile is the law for every file: it is read twice alike with ascending numbers and cells for each column, or it
-// is refused with an Error that says what to do.
+// is refused with an Error that says what to do. It is so whether its rows are given early or not.
 func checkFile(t *testing.T, path string) {
 	t.Helper()
-	first, firstErr := readFile(t, path)
-	second, secondErr := readFile(t, path)
+	first, firstErr := readFile(t, path, sheet.Options{})
+	second, secondErr := readFile(t, path, sheet.Options{})
 	if diff := cmp.Diff(first, second); diff != "" || (firstErr == nil) != (secondErr == nil) {
 		t.Errorf("two readings differ, errors %v and %v:\n%s", firstErr, secondErr, diff)
+	}
+	early, earlyErr := readFile(t, path, sheet.Options{Early: true})
+	if (firstErr == nil) != (earlyErr == nil) {
+		t.Errorf("got the error %v, and %v with the rows given early", firstErr, earlyErr)
+	}
+	if diff := cmp.Diff(unmerged(first), early); diff != "" && firstErr == nil {
+		t.Errorf("the rows differ if they are given early (-late +early):\n%s", diff)
 	}
 	var e *sheet.Error
 	if firstErr != nil && (!errors.As(firstErr, &e) || e.Reason == "" || e.Remedy == "" || e.File != path) {
@@ -24,9 +32,18 @@ func checkFile(t *testing.T, path string) {
 	}
 }
 
-func readFile(t *testing.T, path string) ([]sheet.Row, error) {
+// unmerged is rows without the marks of merged areas.
+func unmerged(rows []sheet.Row) []sheet.Row {
+	plain := slices.Clone(rows)
+	for i := range plain {
+		plain[i].Merged = false
+	}
+	return plain
+}
+
+func readFile(t *testing.T, path string, opts sheet.Options) ([]sheet.Row, error) {
 	t.Helper()
-	r, err := sheet.Open(path, sheet.Options{})
+	r, err := sheet.Open(path, opts)
 	if err != nil {
 		return nil, err
 	}

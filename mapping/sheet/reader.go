@@ -244,6 +244,9 @@ func (r *reader) ended(err error) error {
 	if !errors.Is(err, io.EOF) {
 		return inFile(r.inColumn(err), r.info.Path)
 	}
+	if s, late := r.source.(*sheetScan); late {
+		s.conclude(&r.info, r.full)
+	}
 	return io.EOF
 }
 

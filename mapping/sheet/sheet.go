@@ -69,6 +69,7 @@ type Info struct {
 	HeaderRow int      // physical row of the header, from 1
 	Columns   []int    // sheet column (from 0) of each column of the header
 	Own       []int    // sheet column (from 0) of each column that Rollcall added to a sheet it wrote
+	Merged    bool     // areas of the sheet are merged, and no row has said so: see Options.Early
 	Marked    bool     // the sheet was written by Rollcall: it ends in a _rollcall column
 	Report    bool     // it is a rows.csv or failed.csv: it has a _status column too
 	Notices   []string // what a person should know, such as an assumed encoding
@@ -82,6 +83,7 @@ type Options struct {
 	Quote     string // CSV: `"` or "'", or "none" if quotes mean nothing in the file
 	Encoding  string // CSV: "utf-8", "utf-16le", "windows-1252", "cp850" and others
 	TempDir   string // XLSX: folder for texts that the memory cannot hold; default: the system's
+	Early     bool   // XLSX: see the note at Open
 }
 
 // Reader is a sheet as a stream. An implementation delivers every row of the file that is not blank exactly once, in the

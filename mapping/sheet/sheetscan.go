@@ -23,6 +23,7 @@ type sheetScan struct {
 	seen   []int        // by column: the last row with a cell there
 	set    []int        // columns that hold a cell in the record
 	merges *merges      // merged areas as the first reading has found them, nil in the first reading
+	early  bool         // the first reading gives rows
 
 	found found
 }

@@ -45,24 +45,39 @@ func (w *workbook) begin(r *reader, opts Options) error {
 	if w.external {
 		r.info.note("the workbook refers to other workbooks; the values that it stored last are read")
 	}
-	check, err := w.check(chosen)
-	if err != nil {
-		return err
-	}
-	for _, notice := range check.notices() {
-		r.info.note(notice)
+	var check *found
+	if !opts.Early {
+		if check, err = w.check(chosen); err != nil {
+			return err
+		}
 	}
 	rows, err := w.scanSheet(chosen)
 	if err != nil {
 		return err
 	}
-	rows.merges = &check.merges
-	r.source = rows
+	r.source, rows.early = rows, opts.Early
+	if check != nil {
+		rows.merges = &check.merges
+		r.info.noteAll(check.notices())
+	}
 	if err := r.readHeader(opts.HeaderRow); err != nil {
 		return errors.Join(err, rows.part.close())
 	}
-	r.info.note(check.columnNotice(r.full))
+	if check != nil {
+		r.info.note(check.columnNotice(r.full))
+	}
 	return nil
+}
+
+// conclude tells what only the end of a sheet tells whose rows were given early.
+func (s *sheetScan) conclude(info *Info, width int) {
+	if !s.early {
+		return
+	}
+	s.early = false
+	info.noteAll(s.found.notices())
+	info.note(s.found.columnNotice(width))
+	info.Merged = s.found.areas > 0
 }
 
 // check reads a sheet to its end.
