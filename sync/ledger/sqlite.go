@@ -68,10 +68,7 @@ func openDatabase(file string, a access) (*sql.DB, error) {
 		path = "/" + path
 	}
 	dsn := url.URL{Scheme: "file", Path: path, RawQuery: a.options().Encode()}
-	db, err := sql.Open("sqlite", dsn.String())
-	if err != nil {
-		return nil, err
-	}
+	db := openKeeping(dsn.String())
 	if a == forWriting {
 		db.SetMaxOpenConns(1)
 	} else {

@@ -4,14 +4,34 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"iter"
+	"math/bits"
 	"slices"
 	"strings"
 )
 
+// So many rows and keys are in a statement at most, and fewer by halves, so that there are few statements to be kept.
 const (
-	rowsPerInsert = 50  // more gains nothing
-	keysPerQuery  = 500 // well under every database's limit of parameters
+	rowsPerInsert = 64  // more gains nothing
+	keysPerQuery  = 512 // well under every database's limit of parameters
 )
+
+// evenly is the smallest power of two that is not less than n.
+func evenly(n int) int { return 1 << bits.Len(uint(n-1)) }
+
+// evenChunks cuts rows into parts of the lengths that statements have.
+func evenChunks[R any](rows []R) iter.Seq[[]R] {
+	return func(yield func([]R) bool) {
+		for length := rowsPerInsert; len(rows) > 0; length /= 2 {
+			for len(rows) >= length {
+				if !yield(rows[:length]) {
+					return
+				}
+				rows = rows[length:]
+			}
+		}
+	}
+}
 
 // querier is a database or a transaction.
 type querier interface {
@@ -44,11 +64,14 @@ func readByKey[R, K any](ctx context.Context, q querier, scan func(scanner) (R, 
 	found []R, err error,
 ) {
 	for part := range slices.Chunk(keys, keysPerQuery) {
-		args := make([]any, 0, len(part))
+		args := make([]any, 0, evenly(len(part)))
 		for _, k := range part {
 			args = append(args, k)
 		}
-		rows, err := readPage(ctx, q, scan, query+places(len(part)), args...)
+		for len(args) < cap(args) { // asked for twice, it comes once
+			args = append(args, args[0])
+		}
+		rows, err := readPage(ctx, q, scan, query+places(len(args)), args...)
 		if err != nil {
 			return nil, err
 		}
@@ -60,7 +83,7 @@ func readByKey[R, K any](ctx context.Context, q querier, scan func(scanner) (R, 
 // insertRows inserts rows with their checksums, many in a statement, which ends in suffix.
 func insertRows[R row](ctx context.Context, tx *sql.Tx, columns string, rows []R, suffix string) error {
 	width := strings.Count(columns, ",") + 1
-	for part := range slices.Chunk(rows, rowsPerInsert) {
+	for part := range evenChunks(rows) {
 		args := make([]any, 0, len(part)*width)
 		for _, r := range part {
 			args = append(args, sealed(r.table(), r.values())...)
