@@ -38,6 +38,7 @@ type Column struct {
 	Decimal  string   `yaml:"decimal"`      // "," or "."; default "."
 	Lookup   string   `yaml:"lookup"`       // the cell holds a name: the word of the target's lookup that it is compared by
 	Table    string   `yaml:"lookup_table"` // the cell holds a name: the CSV file that has the ids of names
+	Link     bool     `yaml:"-"`            // the cell names another record of the job's own resource, which the plan finds
 }
 
 // LooksUp reports whether the cells hold names of things instead of their ids.

@@ -60,7 +60,7 @@ func (b *binding) judged(f *model.Field) bool {
 // lookUp finds the id of the thing that a cell names.
 func (b *binding) lookUp(cell *sheet.Cell, f *model.Field) (model.Value, *trouble) {
 	text := strings.TrimSpace(cell.Text)
-	if b.table == nil {
+	if b.table == nil || b.spec.Link {
 		return model.Value{Kind: model.String, Text: text}, nil
 	}
 	found := b.table.Find(text)

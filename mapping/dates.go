@@ -124,17 +124,24 @@ func isMidnight(t time.Time) bool {
 	return hour == 0 && minute == 0 && second == 0 && t.Nanosecond() == 0
 }
 
-// layout turns a date format of the job into a Go layout. Both ways of writing a format are understood: 02/01/2006 and
-// dd/mm/yyyy. Days and months may have one digit, unless nothing tells them from their neighbours.
+// layout turns a date format of the job into a Go layout to read by. Days and months may have one digit, unless nothing tells
+// them from their neighbours.
 func layout(format string) string {
-	if !strings.ContainsAny(format, "0123456789") {
-		format = strings.NewReplacer("yyyy", "2006", "yy", "06", "mmmm", "January", "mmm", "Jan", "mm", "01", "m", "1",
-			"dddd", "Monday", "ddd", "Mon", "dd", "02", "d", "2").Replace(strings.ToLower(format))
-	}
+	format = writtenLayout(format)
 	if strings.Trim(format, "0123456789") == "" {
 		return format
 	}
 	return strings.NewReplacer("2006", "2006", "02", "2", "01", "1").Replace(format)
+}
+
+// writtenLayout turns a date format of the job into a Go layout to write by. Both ways of writing a format are understood:
+// 02/01/2006 and dd/mm/yyyy.
+func writtenLayout(format string) string {
+	if strings.ContainsAny(format, "0123456789") {
+		return format
+	}
+	return strings.NewReplacer("yyyy", "2006", "yy", "06", "mmmm", "January", "mmm", "Jan", "mm", "01", "m", "1",
+		"dddd", "Monday", "ddd", "Mon", "dd", "02", "d", "2").Replace(strings.ToLower(format))
 }
 
 // validLayout reports whether a format tells day, month and year: a date must survive being written and read.

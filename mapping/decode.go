@@ -19,11 +19,18 @@ type Candidate struct {
 	Problems []model.Problem // in column order
 	OnCreate []model.Problem // stop the row only if it turns out to be a create
 	Unjudged []int           // fields whose cells could not be judged: what the account has for them is not at hand
+	Links    []int           // fields whose cells name other records of the resource; they hold the names until the plan has found them
 	Header   []string        // of the sheet, the same for all rows
 }
 
 // Stopped is the first problem that keeps the row from being sent in any case, nil if there is none.
 func (c *Candidate) Stopped() *model.Problem { return model.FirstStopping(c.Problems) }
+
+// Blame adds a problem that somebody else has found, in column order.
+func (c *Candidate) Blame(p model.Problem) {
+	c.Problems = append(slices.Clip(c.Problems), p)
+	inColumnOrder(c.Header, c.Problems)
+}
 
 // IfCreated is everything that is wrong with the row if it turns out to be a create, in column order.
 func (c *Candidate) IfCreated() []model.Problem {
@@ -61,6 +68,10 @@ func (mp *Mapping) decode(c *Candidate) {
 		mp.derive(c, &mp.derived[i])
 	}
 	mp.identify(c)
+	if c.Action == actionSkip { // whatever is in it, nobody is going to send it
+		c.Problems, c.Unjudged, c.Links = nil, nil, nil
+		return
+	}
 	if !mp.recognise(c) && !(plain && c.Problems == nil && mp.complete(c)) {
 		mp.validate(c)
 	}
@@ -74,9 +85,9 @@ func (mp *Mapping) complete(c *Candidate) bool {
 // decodeCell converts one cell and stores its value or its problem.
 func (mp *Mapping) decodeCell(c *Candidate, b *binding) {
 	f, cell := &mp.model.Fields[b.field], &c.Row.Cells[b.column]
-	value, trouble := b.convert(cell, f)
 	odd := oddities(cell)
-	if trouble = b.unsound(cell, f, odd, trouble); trouble != nil {
+	value, trouble := b.read(cell, f, odd)
+	if trouble != nil {
 		mp.blame(c, b.column, f.Name, trouble)
 		return
 	}
@@ -84,9 +95,19 @@ func (mp *Mapping) decodeCell(c *Candidate, b *binding) {
 	if value.Known() {
 		mp.warnOfCell(c, b, odd)
 	}
-	if value.Known() && value.Kind != model.Null && !b.judged(f) {
+	switch {
+	case !value.Known() || value.Kind == model.Null:
+	case b.spec.Link:
+		c.Links = append(c.Links, b.field)
+	case !b.judged(f):
 		c.Unjudged = append(c.Unjudged, b.field)
 	}
+}
+
+// read is what a cell says about its field, or why nobody can tell. odd is what is odd about its characters.
+func (b *binding) read(cell *sheet.Cell, f *model.Field, odd glyphs) (model.Value, *trouble) {
+	value, failed := b.convert(cell, f)
+	return value, b.unsound(cell, f, odd, failed)
 }
 
 // blame adds a problem in a column, -1 for none.
@@ -103,6 +124,9 @@ func (mp *Mapping) blame(c *Candidate, column int, field string, t *trouble) {
 func (mp *Mapping) derive(c *Candidate, d *derived) {
 	if d.computed == nil {
 		c.Record[d.field] = d.constant
+		return
+	}
+	if mp.exported && d.unsaid(c, mp.id) {
 		return
 	}
 	f := &mp.model.Fields[d.field]
@@ -134,6 +158,16 @@ func (mp *Mapping) derive(c *Candidate, d *derived) {
 	}
 }
 
+// unsaid reports whether an exported row says nothing of a computed field. An export leaves the columns empty that only
+// expressions read, and what an expression makes of nothing is not what the record has.
+func (d *derived) unsaid(c *Candidate, id int) bool {
+	exists := c.Row.ID != "" || id >= 0 && strings.TrimSpace(c.Row.Cells[id].Text) != ""
+	return exists && len(d.reads) > 0 && !slices.ContainsFunc(d.reads, func(column int) bool {
+		cell := &c.Row.Cells[column]
+		return strings.TrimSpace(cell.Text) != "" || cell.Damage != sheet.DamageNone
+	})
+}
+
 // identify reads the action, the id and the key of the row.
 func (mp *Mapping) identify(c *Candidate) {
 	if mp.action >= 0 {
@@ -148,10 +182,25 @@ func (mp *Mapping) identify(c *Candidate) {
 			mp.blame(c, -1, "id", t)
 		}
 	}
+	if c.ID != "" && isForeign(c.Row.Mark, mp.account) {
+		mp.blame(c, mp.id, "id", &trouble{model.CodeForeignID, c.ID, "the sheet is of another account, where the id " + quoted(c.ID) + " is that of another record"})
+	}
 	c.Key = Key(mp.key, c.Record)
 	if c.Key == "" && c.ID == "" {
 		mp.blameKey(c)
 	}
+}
+
+// actionSkip is the word of a row that is to be left alone.
+const actionSkip = "skip"
+
+// isAction reports whether a text in lower case is a word of an action column. A blank one means the mode of the job.
+func isAction(word string) bool {
+	switch word {
+	case "", "create", "update", "upsert", actionSkip:
+		return true
+	}
+	return false
 }
 
 // readAction reads the cell that overrides the mode for the row.
@@ -160,9 +209,7 @@ func (mp *Mapping) readAction(c *Candidate, cell *sheet.Cell) {
 		mp.blame(c, mp.action, "", t)
 		return
 	}
-	switch c.Action = strings.ToLower(strings.TrimSpace(cell.Text)); c.Action {
-	case "", "create", "update", "upsert", "skip":
-	default:
+	if c.Action = strings.ToLower(strings.TrimSpace(cell.Text)); !isAction(c.Action) {
 		mp.blame(c, mp.action, "", &trouble{model.CodeUnknownAction, cell.Text,
 			quoted(cell.Text) + " is not an action; write create, update, upsert, skip or nothing"})
 	}
@@ -252,7 +299,7 @@ func (mp *Mapping) ofTheRow(found []model.Problem) []model.Problem {
 // counts for more than the mode.
 func (mp *Mapping) mayCreate(c *Candidate) bool {
 	switch c.Action {
-	case "update", "skip":
+	case "update", actionSkip:
 		return false
 	case "":
 		return c.ID == "" && !mp.updates
@@ -281,7 +328,8 @@ func (mp *Mapping) place(c *Candidate, found []model.Problem) []model.Problem {
 	kept := found[:0]
 	for _, p := range found {
 		// A null stands for a cell that the job clears on purpose; Check has judged whether it may.
-		if p.Code == model.CodeNotNullable || told(c.Problems, p) || slices.Contains(c.Unjudged, mp.model.Index(p.Field)) {
+		i := mp.model.Index(p.Field)
+		if p.Code == model.CodeNotNullable || told(c.Problems, p) || slices.Contains(c.Unjudged, i) || slices.Contains(c.Links, i) {
 			continue
 		}
 		p.Row, p.Column = c.Row.Number, mp.ColumnOf(p.Field)
@@ -337,6 +385,11 @@ func hasProblem(problems []model.Problem, field string) bool {
 // told reports whether problems say already what p does: that the field is wrong, or the very same.
 func told(problems []model.Problem, p model.Problem) bool {
 	return slices.ContainsFunc(problems, func(q model.Problem) bool { return q.Field == p.Field && (q.Stops() || q.Code == p.Code) })
+}
+
+// isForeign reports whether a mark is of another account than the one with that fingerprint. What is no mark at all tells nothing.
+func isForeign(mark, account string) bool {
+	return account != "" && strings.Count(mark, ":") >= 2 && !markedFor(mark, account)
 }
 
 // markedFor reports whether a mark, version:account:run, is of the account with that fingerprint.

@@ -22,6 +22,7 @@ type Evidence struct {
 	moments int // of these, with a time of day
 	digits  int // cells of digits alone
 	names   int // cells of words as people write names
+	actions int // cells of the words of an action column
 	words   vocabulary
 	dates   dateEvidence
 	numbers numberEvidence
@@ -84,6 +85,9 @@ func (e *Evidence) addExample(text string) {
 
 // addText takes a cell of text.
 func (e *Evidence) addText(text string) {
+	if action := strings.ToLower(text); action != "" && isAction(action) {
+		e.actions++
+	}
 	e.texts++
 	e.words.add(text)
 	if len(text) > enough {
@@ -107,6 +111,9 @@ func (e *Evidence) AddAstray(cell *sheet.Cell) {
 
 // Empty reports whether the column holds nothing in any row.
 func (e *Evidence) Empty() bool { return e.Filled+e.Astray == 0 }
+
+// AreActions reports whether every cell that is not blank says what is to happen to its row.
+func (e *Evidence) AreActions() bool { return e.Filled > 0 && e.actions == e.Filled }
 
 // AllDigits reports whether every cell that is filled holds digits alone.
 func (e *Evidence) AllDigits() bool { return e.Filled > 0 && e.digits == e.Filled }

@@ -103,11 +103,14 @@ type fake struct {
 	rows   int                   // how many there are, -1 for no end
 	end    error                 // what comes after them, nil for io.EOF
 	next   int
+	marked bool // Rollcall wrote it
 }
 
 var _ sheet.Reader = (*fake)(nil)
 
-func (f *fake) Info() sheet.Info { return sheet.Info{Path: "people.csv", Type: "csv"} }
+func (f *fake) Info() sheet.Info {
+	return sheet.Info{Path: "people.csv", Type: "csv", Marked: f.marked}
+}
 func (f *fake) Header() []string { return f.header }
 func (f *fake) Close() error     { return nil }
 

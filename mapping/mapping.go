@@ -12,18 +12,19 @@ import (
 // Mapping is a compiled job part for one sheet: which column fills which field, and how. It is immutable and safe for
 // concurrent use.
 type Mapping struct {
-	model   *model.Model
-	header  []string
-	columns []binding // in the order of the job
-	derived []derived // constants and computed fields
-	source  []int     // field -> column of the sheet, -1 for none
-	key     []int     // fields of the identity key
-	id      int       // column of the remote id, -1 for none
-	action  int       // column of the action, -1 for none
-	width   int       // cells that a row should have
-	account string
-	updates bool // rows need not have what only a create requires
-	strays  []string
+	model    *model.Model
+	header   []string
+	columns  []binding // in the order of the job
+	derived  []derived // constants and computed fields
+	source   []int     // field -> column of the sheet, -1 for none
+	key      []int     // fields of the identity key
+	id       int       // column of the remote id, -1 for none
+	action   int       // column of the action, -1 for none
+	width    int       // cells that a row should have
+	account  string
+	updates  bool // rows need not have what only a create requires
+	exported bool // the sheet is an export, and no report of a run
+	strays   []string
 }
 
 // binding is one mapped column.
@@ -55,6 +56,8 @@ func Compile(cfg *Config, m *model.Model, in sheet.Reader, account string) (*Map
 		model: m, header: in.Header(), width: len(in.Header()), account: account,
 		id: -1, action: -1, updates: cfg.UpdateOnly, source: make([]int, len(m.Fields)),
 	}
+	info := in.Info()
+	mp.exported = info.Marked && !info.Report
 	needed, err := mp.compileDerived(cfg)
 	if err != nil {
 		return nil, err

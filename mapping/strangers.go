@@ -36,7 +36,7 @@ func (mp *Mapping) recognise(c *Candidate) bool {
 	default:
 		return false
 	}
-	c.Problems, c.Unjudged = nil, nil
+	c.Problems, c.Unjudged, c.Links = nil, nil, nil
 	mp.blame(c, -1, "", t)
 	return true
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/rollcall-sync/rollcall/mapping/model"
 	"github.com/rollcall-sync/rollcall/sync/pace"
+	"github.com/rollcall-sync/rollcall/sync/plan"
 	"github.com/rollcall-sync/rollcall/sync/reconcile"
 )
 
@@ -133,9 +134,10 @@ func CodeNames() []string {
 
 // Overrides are what the command line says instead of the job file. Zero values say nothing.
 type Overrides struct {
-	Rate    string
-	Workers int
-	CAFile  string
+	Rate       string
+	Workers    int
+	CAFile     string
+	OnConflict string
 }
 
 // Override puts the command line over the job file.
@@ -155,6 +157,13 @@ func (j *Job) Override(o Overrides) error {
 	}
 	if o.CAFile != "" {
 		j.Connection.CAFile = o.CAFile
+	}
+	switch policy := plan.Policy(o.OnConflict); policy {
+	case "":
+	case plan.OnConflictHold, plan.OnConflictSheet, plan.OnConflictAPI:
+		j.OnConflict = policy
+	default:
+		return fmt.Errorf("%w: --on-conflict %q: say hold, sheet or api", ErrUsage, policy)
 	}
 	return nil
 }

@@ -55,7 +55,7 @@ func (s *session) settleDoubts(ctx, soft context.Context) (open []openDoubt, oth
 	}
 	s.opts.Progress.Note(countOf(len(doubts), "change of an earlier run is in doubt; looking for what became of it", "changes of earlier runs are in doubt; looking for what became of them"))
 	open, err = s.settle(ctx, soft, doubts, Decision{})
-	if err != nil {
+	if err = errors.Join(err, s.catchUp(context.WithoutCancel(ctx))); err != nil { // what is settled is settled, however this ended
 		return nil, false, err
 	}
 	theirs := 0
@@ -79,7 +79,12 @@ func (s *session) settle(ctx, soft context.Context, doubts []ledger.Doubt, by De
 	t.by = by
 	defer func() { err = errors.Join(err, t.close()) }()
 	s.opts.Progress.Stage("settling doubts", len(doubts))
-	defer s.opts.Progress.End()
+	defer func() {
+		s.opts.Progress.End()
+		for _, line := range openText(t.open) {
+			s.opts.Progress.Note(line)
+		}
+	}()
 	for _, group := range t.groups(doubts) {
 		if group[0].Change.Action == plan.Update {
 			err = t.settleUpdate(ctx, soft, &group[0])
@@ -258,9 +263,8 @@ func unsent(d *ledger.Doubt) push.Outcome {
 // leave keeps a change for a person.
 func (t *settler) leave(d *ledger.Doubt, candidates []string, why string) {
 	t.open = append(t.open, openDoubt{*d, candidates, why})
-	p := t.session.opts.Progress
-	p.Note(fmt.Sprintf("row %d of run %s stays in doubt: %s", d.Change.Row, d.Run, why))
-	p.Step()
+	t.session.log.Info("still in doubt", "run", d.Run, "row", d.Change.Row, "why", why)
+	t.session.opts.Progress.Step()
 }
 
 // conclude records what became of a change of an earlier run.

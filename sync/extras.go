@@ -11,10 +11,10 @@ import (
 // input, and a report is made of both.
 const keptExtras = "input-extras.csv"
 
-// keepExtras keeps the records that the API has listed and the sheet lacks. Of a report that goes back in nothing is kept:
-// it holds what is left to do and not all that there should be.
+// keepExtras keeps the records that the API has listed and the sheet lacks. Of a report that goes back in nothing is kept,
+// nor of an undo: it holds what is left to do and not all that there should be.
 func (s *session) keepExtras() error {
-	if s.stored.Retry || s.opts.Job.Resource.List == nil {
+	if s.stored.Retry || s.stored.Undo != nil || s.opts.Job.Resource.List == nil {
 		return nil
 	}
 	records, whole := s.planner.Extras()

@@ -144,7 +144,7 @@ func stepOf(step string) string {
 func clearOf(r *model.Resource, f *model.Field) string {
 	switch {
 	case f.In == model.InPath:
-		return "cannot be"
+		return "nothing"
 	case f.Clear == model.ClearUndocumented && !f.Required && !f.Immutable && r.Whole != nil:
 		return "only with replace: true"
 	}

@@ -260,6 +260,8 @@ func (d *draft) proposal() *Proposal {
 		switch {
 		case c.isID:
 			out.Field, out.By, out.Score = "id", mapping.ByAlias.String(), 1
+		case c.acts:
+			out.Field, out.By, out.Score = "source.action_column", mapping.ByAlias.String(), 1
 		case c.field != "":
 			out.By, out.Score = c.match.By.String(), hundredths(c.match.Score)
 		}

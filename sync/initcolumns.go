@@ -22,6 +22,7 @@ type draftColumn struct {
 	ignored bool
 	isID    bool // it holds the ids of the records
 	mayBeID bool
+	acts    bool // it says per row what is to happen to it
 	chosen  bool // by a person
 	half    bool // the first or the last name, which tells nobody from all others
 	notes   []string
@@ -30,7 +31,7 @@ type draftColumn struct {
 }
 
 // isOpen reports whether nobody knows yet what the column is.
-func (c *draftColumn) isOpen() bool { return c.field == "" && !c.ignored && !c.isID }
+func (c *draftColumn) isOpen() bool { return c.field == "" && !c.ignored && !c.isID && !c.acts }
 
 // mayBeField reports whether a job can map the column: it has a name of its own.
 func (c *draftColumn) mayBeField() bool { return len(c.at) == 1 && mapping.HeaderKey(c.header) != "" }
@@ -100,6 +101,7 @@ func (d *draft) propose() {
 		}
 	}
 	d.proposeID()
+	d.proposeAction()
 }
 
 // preferDates puts the fields for dates first where the cells are dates. A header such as NDA may mean the mark or its date: a
@@ -219,6 +221,28 @@ func (d *draft) proposeID() {
 		}
 		c.isID = true
 	}
+}
+
+// proposeAction takes a column for the one that says what is to happen to each row, if both its header and all of its cells say so.
+func (d *draft) proposeAction() {
+	for _, c := range d.columns {
+		named := slices.Contains([]string{"action", "actions", "row action", "import action", "sync action", "rollcall action", "operation"}, mapping.HeaderKey(c.header))
+		if named && c.isOpen() && len(c.at) == 1 && d.survey.Columns[c.at[0]].AreActions() {
+			c.acts = true
+			c.note("known by its header and its cells: create, update, upsert or skip")
+			return
+		}
+	}
+}
+
+// actionColumn is the column that says what is to happen to each row, nil if there is none.
+func (d *draft) actionColumn() *draftColumn {
+	for _, c := range d.columns {
+		if c.acts {
+			return c
+		}
+	}
+	return nil
 }
 
 // idColumn is the column with the ids of the records, nil if there is none.

@@ -196,6 +196,9 @@ func (d *draft) writeSource(t *jobText) {
 	if s.HeaderRow > 0 {
 		t.line("  ", "header_row", fmt.Sprint(s.HeaderRow), d.headerWhy)
 	}
+	if c := d.actionColumn(); c != nil {
+		t.line("  ", "action_column", quotedScalar(c.header), c.notes...)
+	}
 	if s.Delimiter != "" {
 		t.line("  ", "delimiter", quotedScalar(s.Delimiter))
 	}
@@ -237,14 +240,14 @@ func (d *draft) writeColumns(t *jobText) {
 	t.line("\n", "columns", "")
 	written := 0
 	for _, c := range d.columns {
-		if c.isID {
+		if c.isID || c.acts {
 			continue
 		}
 		written++
 		value, comments := c.value(), c.remarks(d)
 		t.line("  ", scalar(c.header), value, comments...)
 	}
-	if written == 0 { // the ids of the records are all there is
+	if written == 0 && d.idColumn() != nil { // the ids of the records are all there is
 		t.line("  ", quotedScalar(d.idColumn().header), "ignore", "identity.id")
 	}
 }

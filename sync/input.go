@@ -35,23 +35,22 @@ type inputOptions struct {
 // sheetFor is the sheet of a run and how to read it. What the job says about sheet and dialect does not hold for a file
 // that the command line names if it is of another type, or one that Rollcall wrote itself: failed.csv goes back in as it is.
 func (j *Job) sheetFor(argument string) (string, sheet.Options, error) {
-	if argument == "" {
-		if j.Source.File == "" {
-			return "", sheet.Options{}, fmt.Errorf("%w: name the sheet on the command line, or as source.file in the job file", ErrUsage)
+	path := j.Source.File
+	if argument != "" {
+		var err error
+		if path, err = filepath.Abs(argument); err != nil {
+			return "", sheet.Options{}, fmt.Errorf("%w: %s: %w", ErrUsage, argument, err)
 		}
-		return j.Source.File, j.Source.options, nil
 	}
-	path, err := filepath.Abs(argument)
-	if err != nil {
-		return "", sheet.Options{}, fmt.Errorf("%w: %s: %w", ErrUsage, argument, err)
-	}
-	if j.Source.File != "" && !strings.EqualFold(filepath.Ext(j.Source.File), filepath.Ext(path)) {
+	switch {
+	case path == "":
+		return "", sheet.Options{}, fmt.Errorf("%w: name the sheet on the command line, or as source.file in the job file", ErrUsage)
+	case j.Source.File != "" && !strings.EqualFold(filepath.Ext(j.Source.File), filepath.Ext(path)):
 		return path, sheet.Options{}, nil
-	}
-	if j.Source.options == (sheet.Options{}) { // nothing that might not hold
+	case j.Source.options == (sheet.Options{}): // nothing that might not hold
 		return path, j.Source.options, nil
 	}
-	if r, err := sheet.Open(path, sheet.Options{}); err == nil {
+	if r, err := sheet.Open(path, sheet.Options{}); err == nil { // an export may have taken the place of the job's own file
 		marked := r.Info().Marked
 		if err := r.Close(); err != nil || marked {
 			return path, sheet.Options{}, err

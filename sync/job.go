@@ -36,6 +36,7 @@ type Job struct {
 	Target     *model.Target
 	Resource   *model.Resource
 	Mode       plan.Mode
+	OnConflict plan.Policy
 	Source     Source
 	Mapping    mapping.Config
 	Guards     plan.Guards
@@ -98,8 +99,9 @@ type jobFile struct {
 
 // unattended is what the document says for runs that nobody watches.
 type unattended struct {
-	Guards plan.Guards `yaml:"guards"`
-	Notify []Notify    `yaml:"notify"`
+	OnConflict plan.Policy `yaml:"on_conflict"`
+	Guards     plan.Guards `yaml:"guards"`
+	Notify     []Notify    `yaml:"notify"`
 }
 
 // LoadJob reads the job file at path. targetFile, if not "", takes the place of the target that the job names. All
@@ -132,13 +134,13 @@ func parseJob(path string, data []byte, targetFile string) (*Job, error) {
 	if err := doc.Check(schema); err != nil {
 		return nil, err
 	}
-	f := jobFile{Mode: plan.ModeUpsert, Unmapped: mapping.UnmappedError}
+	f := jobFile{Mode: plan.ModeUpsert, Unmapped: mapping.UnmappedError, unattended: unattended{OnConflict: plan.OnConflictHold}}
 	if err := doc.Decode(&f); err != nil {
 		return nil, err
 	}
 	sum := sha256.Sum256(bytes.TrimSpace(data))
 	job := &Job{
-		Path: path, Hash: hex.EncodeToString(sum[:]), Mode: f.Mode, Source: f.Source,
+		Path: path, Hash: hex.EncodeToString(sum[:]), Mode: f.Mode, OnConflict: f.OnConflict, Source: f.Source,
 		Guards: f.Guards.WithDefaults(), Connection: f.Connection, Notify: f.Notify, CustomFields: f.CustomFields, doc: doc,
 		Mapping: mapping.Config{
 			Columns: f.Columns, Unmapped: f.Unmapped, Constants: f.Constants, Compute: f.Compute, Identity: f.Identity,
@@ -157,6 +159,7 @@ func parseJob(path string, data []byte, targetFile string) (*Job, error) {
 	if err := doc.Fault(append(job.widen(doc, f.Replace), job.findings(doc)...)...); err != nil {
 		return nil, err
 	}
+	job.link()
 	job.complete()
 	return job, nil
 }
@@ -247,6 +250,9 @@ func (j *Job) findings(doc *model.Document) []model.Finding {
 	}
 	if j.Resource.List == nil && (j.Mode != plan.ModeUpdate || j.Mapping.Identity.ID == "") {
 		out = append(out, doc.Finding(j.Name()+" cannot be listed, so nothing tells what exists already", "use mode: update with identity.id", "mode"))
+	}
+	if j.Resource.List == nil && j.Source.ActionColumn != "" {
+		out = append(out, doc.Finding(j.Name()+" cannot be listed, so no row can be told to create a record", "leave source.action_column out", "source", "action_column"))
 	}
 	out = append(out, j.lookups(doc)...)
 	out = append(out, j.notifyFindings(doc)...)

@@ -21,33 +21,31 @@ import (
 // makePlan plans the sheet and stores the plan as a run. refusal is the guard that will not let it be pushed, nil if all
 // agree.
 func (s *session) makePlan(ctx context.Context) (refusal, err error) {
-	job := s.opts.Job
 	s.stored.Made = time.Now().UTC()
 	known, err := s.knownIDs(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s.planner = plan.New(plan.Options{
-		Resource: job.Resource, Mode: job.Mode, Key: job.Mapping.Identity.Key, Known: known.ids,
-		Recreate: s.opts.Recreate, ColumnOf: s.mapping.ColumnOf,
-	})
+	bases := &sheetBases{}
+	if err := s.makePlanner(ctx, known, bases); err != nil {
+		return nil, err
+	}
 	sequence, err := s.ledger.Sequence(ctx, s.account.text(), s.resource())
 	if err != nil {
 		return nil, err
 	}
-	s.opts.Progress.Stage("reading", -1)
-	rows := 0
-	if err := s.eachRow(ctx, func(c *mapping.Candidate) error {
-		rows++
-		known.meet(c.Key)
-		s.planner.Survey(c)
-		s.opts.Progress.Step()
-		return nil
-	}); err != nil {
+	rows, err := s.survey(ctx, known, bases)
+	if err != nil {
 		return nil, err
 	}
-	s.opts.Progress.Stage("listing "+job.Name(), s.planner.Parents())
+	if err := s.openBases(ctx, bases); err != nil {
+		return nil, err
+	}
+	s.opts.Progress.Stage("listing "+s.opts.Job.Name(), s.planner.Parents())
 	if err := s.planner.Fetch(ctx, s.client, func(int) { s.opts.Progress.Step() }); err != nil {
+		return nil, err
+	}
+	if err := s.relate(ctx); err != nil {
 		return nil, err
 	}
 	if err := s.remember(ctx); err != nil {
@@ -55,25 +53,87 @@ func (s *session) makePlan(ctx context.Context) (refusal, err error) {
 	}
 	s.describeRun(sequence)
 	s.opts.Progress.Stage("planning", rows)
-	if err := s.ledger.SavePlan(ctx, job.Resource.Model, &s.run, s.changes(ctx)); err != nil {
+	if err := s.ledger.SavePlan(ctx, s.opts.Job.Resource.Model, &s.run, s.changes(ctx)); err != nil {
 		return nil, err
 	}
 	s.kept = true
-	if err := s.keepExtras(); err != nil {
+	if err := s.sumUp(ctx); err != nil {
 		return nil, err
 	}
+	return s.judge(), nil
+}
+
+// makePlanner makes the session's planner.
+func (s *session) makePlanner(ctx context.Context, known *knownKeys, bases *sheetBases) error {
+	job := s.opts.Job
+	undone, err := s.putBack(ctx, bases)
+	if err != nil {
+		return err
+	}
+	options := plan.Options{
+		Resource: job.Resource, Mode: job.Mode, Key: job.Mapping.Identity.Key, Known: known.ids,
+		Recreate: s.opts.Recreate, ColumnOf: s.rows.ColumnOf, Links: job.links(),
+		Bases: bases, Exported: exportedBases{bases}, OnConflict: job.OnConflict,
+	}
+	if undone.undos != nil {
+		options.Undone = undone
+	}
+	if undoes, is := s.rows.(*reversal); is {
+		undoes.adapt(&options)
+	}
+	s.planner = plan.New(options)
+	return nil
+}
+
+// survey is the first pass over the sheet. It returns how many rows there are.
+func (s *session) survey(ctx context.Context, known *knownKeys, bases *sheetBases) (rows int, err error) {
+	s.opts.Progress.Stage("reading", -1)
+	err = s.eachRow(ctx, func(c *mapping.Candidate) error {
+		rows++
+		known.meet(c.Key)
+		bases.meet(c.Row.Mark)
+		s.planner.Survey(c)
+		for _, key := range s.planner.KeysNamed(c) {
+			known.meet(key)
+		}
+		s.opts.Progress.Step()
+		return nil
+	})
+	return rows, err
+}
+
+// sumUp stores what a plan amounts to.
+func (s *session) sumUp(ctx context.Context) error {
+	if err := s.keepExtras(); err != nil {
+		return err
+	}
+	resource := s.opts.Job.Resource
 	s.stored.Tally, s.stored.Reads = s.planner.Tally(), s.client.Stats().Sent
 	s.run.Source.Rows = s.stored.Tally.Read
 	s.run.Requests.Forecast = s.stored.Reads + s.stored.Tally.Creates + s.stored.Tally.Updates
-	if job.Resource.Replace && job.Resource.Get != nil { // each replacement is read back
+	if resource.Replace && resource.Get != nil { // each replacement is read back
 		s.run.Requests.Forecast += s.stored.Tally.Updates
 	}
-	if err := s.saveRun(ctx, ledger.StatePlanned); err != nil {
-		return nil, err
+	if s.opts.Recheck {
+		s.forecastRechecks(s.stored.Tally.Updates)
 	}
+	if err := s.saveRun(ctx, ledger.StatePlanned); err != nil {
+		return err
+	}
+	s.noteWaiting()
 	t := s.stored.Tally
-	s.log.Info("planned", "rows", t.Read, "invalid", t.Invalid, "matched", t.Matched, "creates", t.Creates, "updates", t.Updates)
-	return job.Guards.Judge(t, s.stored.Retry), nil
+	s.log.Info("planned", "rows", t.Read, "waiting", t.Waiting, "invalid", t.Invalid, "matched", t.Matched, "creates", t.Creates, "updates", t.Updates)
+	return nil
+}
+
+// judge is the guard that will not let the plan be pushed, nil if all agree. That an undo changes most of what it finds is what it
+// is for.
+func (s *session) judge() error {
+	guards := s.opts.Job.Guards
+	if s.stored.Undo != nil {
+		guards.MaxChanged = plan.Threshold{}
+	}
+	return guards.Judge(s.stored.Tally, s.stored.Retry)
 }
 
 // changes decides row after row. The sheet is read a second time: nothing of the first is kept but hashes.
@@ -100,6 +160,9 @@ func (s *session) changes(ctx context.Context) iter.Seq2[plan.Change, error] {
 
 // noteProblems counts what is wrong with a row, for whoever is asked whether the plan may be pushed.
 func (s *session) noteProblems(c *plan.Change) {
+	if s.stored.Undo != nil {
+		s.stored.Undo.note(c)
+	}
 	for i := range c.Problems {
 		s.groups.Add(&c.Problems[i])
 	}
@@ -108,16 +171,20 @@ func (s *session) noteProblems(c *plan.Change) {
 	}
 }
 
-// eachRow reads, decodes and validates the sheet.
+// eachRow reads, decodes and validates the rows of the input.
 func (s *session) eachRow(ctx context.Context, yield func(*mapping.Candidate) error) error {
-	return s.input.read(func(r sheet.Reader) error { return s.mapping.Run(ctx, r, yield) })
+	return s.input.read(func(r sheet.Reader) error { return s.rows.Run(ctx, r, yield) })
 }
 
 // remember tells the planner what was last sent of the fields that the API does not show: with nothing to compare a cell
 // with, it would be sent at every run.
 func (s *session) remember(ctx context.Context) error {
 	m := s.opts.Job.Resource.Model
-	unshown := s.planner.Unshown(s.opts.Job.sends())
+	sends := s.opts.Job.sends()
+	if undoes, is := s.rows.(*reversal); is {
+		sends = undoes.sends()
+	}
+	unshown := s.planner.Unshown(sends)
 	if len(unshown) == 0 {
 		return nil
 	}
@@ -142,17 +209,22 @@ func (s *session) remember(ctx context.Context) error {
 
 // sends is the fields of the body that an update of the job may send: those that it fills, and what goes whole with them.
 func (j *Job) sends() []int {
+	return j.along(func(i int) bool { return j.fills(j.Resource.Model.Fields[i].Name) })
+}
+
+// along is the fields of the body that are said something about, and those that go whole with them.
+func (j *Job) along(said func(field int) bool) []int {
 	m := j.Resource.Model
 	units := map[string]bool{}
 	for i := range m.Fields {
-		if f := &m.Fields[i]; j.fills(f.Name) {
-			units[f.Unit()] = true
+		if said(i) {
+			units[m.Fields[i].Unit()] = true
 		}
 	}
 	delete(units, "") // goes alone
 	var fields []int
 	for i := range m.Fields {
-		if f := &m.Fields[i]; f.In == model.InBody && (j.Resource.Replace || units[f.Unit()] || j.fills(f.Name)) {
+		if f := &m.Fields[i]; f.In == model.InBody && (j.Resource.Replace || units[f.Unit()] || said(i)) {
 			fields = append(fields, i)
 		}
 	}
@@ -213,7 +285,7 @@ func (s *session) describeRun(sequence int64) {
 	s.stored.Columns = map[string]string{}
 	for i := range job.Resource.Model.Fields {
 		name := job.Resource.Model.Fields[i].Name
-		if column := s.mapping.ColumnOf(name); column != "" {
+		if column := s.rows.ColumnOf(name); column != "" {
 			s.stored.Columns[name] = column
 		}
 	}
@@ -255,9 +327,17 @@ func (s *session) checkFresh(ctx context.Context) error {
 		changed = append(changed, since...)
 	}
 	if len(changed) > 0 {
-		return fmt.Errorf("%w: %s; run `rollcall plan` again", ErrStale, strings.Join(changed, ", "))
+		return fmt.Errorf("%w: %s; run `%s` again", ErrStale, strings.Join(changed, ", "), s.planCommand())
 	}
 	return nil
+}
+
+// planCommand is how a person plans the session's run anew.
+func (s *session) planCommand() string {
+	if s.stored.Undo != nil {
+		return "rollcall undo " + s.stored.Undo.Run
+	}
+	return "rollcall plan"
 }
 
 // happenedSince is what other runs have done to the run's account since it was planned.

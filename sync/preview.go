@@ -61,6 +61,9 @@ func describeChange(m *model.Model, c *plan.Change) PlannedChange {
 		}
 		out.Fields = append(out.Fields, text)
 	}
+	for i := range c.Order.After {
+		out.Fields = append(out.Fields, waitText(&c.Order.After[i]))
+	}
 	return out
 }
 

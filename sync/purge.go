@@ -87,7 +87,8 @@ type purge struct {
 // Purge removes the personal data of old runs: their folders whole, with the private copy of the sheet and all reports, and from
 // the ledger payloads, pre-images, keys, values and messages. Counts stay, and of each row how it ended and the id of its record;
 // keys stay as hashes, so that nothing is created twice. A run with rows in doubt, or one that can still be gone on with, is kept
-// and named. What a later sync loses is what was last sent of fields that the API does not show: it sends them once more.
+// and named. What a later sync loses is what was last sent of fields that the API does not show: it sends them once more. The bases
+// that these runs have moved last go, too, unless a later run of the same line of sheets has met their records.
 //
 // The locks of all accounts whose runs go are held meanwhile. A dry run takes none and changes nothing.
 func Purge(ctx context.Context, opts Options, how PurgeOptions) (report *PurgeReport, err error) {
@@ -274,6 +275,7 @@ func (p *purge) superseded(r *ledger.Run) bool {
 		case later.ID == r.ID: // the newest stand first
 			return false
 		case later.Account != r.Account || later.Resource != r.Resource || later.Source.File != r.Source.File || later.Source.Sheet != r.Source.Sheet:
+		case (later.Command == exportCommand) != (r.Command == exportCommand): // a sheet that was written is none that was read
 		case r.State == ledger.StatePlanned, hasFinished(later):
 			return true
 		}
@@ -299,6 +301,9 @@ func withoutData(r *ledger.Run) ([]byte, error) {
 		}
 	}
 	stored.Reason, stored.Reference = "", reference{}
+	if stored.Export != nil {
+		stored.Export.Where = nil
+	}
 	for i := range stored.Decisions {
 		stored.Decisions[i].Reason = ""
 	}

@@ -40,7 +40,7 @@ func (s *session) push(ctx, soft context.Context) (*reconcile.Summary, error) {
 		Workers: c.Workers, MaxFailures: *s.opts.Job.Guards.MaxFailures, MaxPause: c.MaxPause, Settle: *c.Settle,
 		Limit: s.opts.Bounds.Limit, MaxRequests: s.opts.Bounds.MaxRequests,
 	}, push.Parts{
-		Writer: s.client, Looker: s.looker(), Recorder: recorder, Pacer: s.pacer,
+		Writer: s.client, Looker: s.looker(), Recorder: recorder, Pacer: s.pacer, Rechecker: s.rechecker(),
 		Done: s.done,
 	}, s.ledger.Pending(ctx, s.opts.Job.Resource.Model, s.run.ID))
 	err = errors.Join(err, recorder.Close())
@@ -58,6 +58,22 @@ func (s *session) push(ctx, soft context.Context) (*reconcile.Summary, error) {
 	}
 	s.run.Requests.Retried += result.Retried
 	return s.finish(ctx, ending{early: result.Early})
+}
+
+// rechecker looks at records once more before they are updated, if that is asked for.
+func (s *session) rechecker() push.Rechecker {
+	if !s.opts.Recheck {
+		return nil
+	}
+	return s.client
+}
+
+// forecastRechecks counts the read before each of so many updates, once for a run.
+func (s *session) forecastRechecks(updates int) {
+	if !s.stored.Rechecked {
+		s.stored.Rechecked = true
+		s.run.Requests.Forecast += updates
+	}
 }
 
 // done shows and logs the end of one change.

@@ -49,7 +49,7 @@ func (j *Job) wanted() []*wantedList {
 	m := j.Resource.Model
 	for i := range j.Mapping.Columns {
 		col := &j.Mapping.Columns[i]
-		if f := m.Index(col.Field); col.Lookup != "" && f >= 0 {
+		if f := m.Index(col.Field); col.Lookup != "" && !col.Link && f >= 0 {
 			w := get(m.Fields[f].Lookup)
 			w.words, w.needed = append(w.words, col.Lookup), true
 		}
@@ -269,13 +269,16 @@ func (j *Job) placeOf(err error) []string {
 }
 
 // referTo reads from the account what the job refers to, keeps it, and completes the job with it.
-func (s *session) referTo(ctx context.Context) error {
+func (s *session) referTo(ctx context.Context) error { return s.referBy(ctx, s.client) }
+
+// referBy is referTo with lists that are read through lists.
+func (s *session) referBy(ctx context.Context, lists lister) error {
 	job := s.opts.Job
 	wanted := job.wanted()
 	ref := &reference{}
 	if len(wanted) > 0 {
 		s.opts.Progress.Stage("reading names", len(wanted))
-		f := fetcher{client: s.client, job: job, note: s.opts.Progress.Note}
+		f := fetcher{client: lists, job: job, note: s.opts.Progress.Note}
 		for _, w := range wanted {
 			if err := f.fetch(ctx, w, ref); err != nil {
 				return s.blamed(ctx, w.lookup, err)
@@ -295,7 +298,7 @@ func (s *session) referTo(ctx context.Context) error {
 		return err
 	}
 	s.client.Use(job.Resource)
-	return s.input.read(s.compile)
+	return s.bind()
 }
 
 // blamed is why a list could not be had: it may be the whole account that the API refuses.

@@ -78,8 +78,14 @@ func (s *session) countRequests() {
 	s.run.Requests.Throttled += stats.Throttled
 }
 
-// publish stores a run in a state, and writes its report.
+// publish stores a run in a state, and writes its report. What it has seen agreed on comes first: if the process dies between the
+// two, the run still counts as running, and the next one sees to it.
 func (s *session) publish(ctx context.Context, counts plan.Counts, state ledger.State) (*reconcile.Summary, error) {
+	if state != ledger.StatePlanned {
+		if err := s.ledger.Agree(ctx, s.run.ID, s.stored.Lineage); err != nil {
+			return nil, err
+		}
+	}
 	if err := s.saveRun(ctx, state); err != nil {
 		return nil, err
 	}
@@ -110,30 +116,36 @@ func reasonOf(e ending) string {
 func (s *session) write(ctx context.Context, counts plan.Counts) (summary *reconcile.Summary, err error) {
 	s.opts.Progress.Stage("writing the report", -1)
 	defer s.opts.Progress.End()
-	temp, err := s.ledger.TempDir()
-	if err != nil {
-		return nil, err
-	}
-	columnOf := func(field string) string { return s.stored.Columns[field] }
-	m, target := s.opts.Job.Resource.Model, s.opts.Job.Target
-	told := slices.ContainsFunc(target.Headers, func(h model.Header) bool { return h.Generate == "uuid" })
 	err = s.input.read(func(r sheet.Reader) error {
-		origin := r.Info()
-		said, kept := s.extras()
-		origin.Path = s.input.copy
-		sum := s.summary(ctx, counts)
-		sum.Extras = said
-		summary, err = reconcile.Write(s.runDir(), reconcile.Input{
-			Summary: sum, Header: r.Header(), Marker: s.marker(), Ledger: counts, Temp: temp, Beside: []string{runLogFile},
-			Sessions: s.sessions(), Origin: origin, Extras: kept,
-			Lines: reconcile.Join(mapping.NewSpeller(&s.opts.Job.Mapping, m, r.Header()).Read(r), s.ledger.Entries(ctx, m, s.run.ID), m, columnOf), RequestIDs: told,
-		})
+		in, err := s.reportInput(ctx, r, counts)
+		if err == nil {
+			summary, err = reconcile.Write(s.runDir(), in)
+		}
 		return err
 	})
 	if err != nil {
 		return summary, fmt.Errorf("write the report: %w", err)
 	}
 	return summary, nil
+}
+
+// reportInput is what the report of the session's run is made of.
+func (s *session) reportInput(ctx context.Context, r sheet.Reader, counts plan.Counts) (reconcile.Input, error) {
+	temp, err := s.ledger.TempDir()
+	if err != nil {
+		return reconcile.Input{}, err
+	}
+	columnOf := func(field string) string { return s.stored.Columns[field] }
+	m, target := s.opts.Job.Resource.Model, s.opts.Job.Target
+	told := slices.ContainsFunc(target.Headers, func(h model.Header) bool { return h.Generate == "uuid" })
+	origin, sum := r.Info(), s.summary(ctx, counts)
+	said, kept := s.extras()
+	origin.Path, sum.Extras = s.input.copy, said
+	return reconcile.Input{
+		Summary: sum, Header: r.Header(), Marker: s.marker(), Ledger: counts, Temp: temp, Beside: []string{runLogFile},
+		Sessions: s.sessions(), Origin: origin, Extras: kept,
+		Lines: reconcile.Join(mapping.NewSpeller(&s.opts.Job.Mapping, m, r.Header()).Read(r), s.ledger.Entries(ctx, m, s.run.ID), m, columnOf), RequestIDs: told,
+	}, nil
 }
 
 // summary is what is known of the run before its lines are counted.
@@ -152,12 +164,21 @@ func (s *session) summary(ctx context.Context, counts plan.Counts) reconcile.Sum
 	if s.stored.Refused {
 		sum.Error = s.stored.Reason
 	}
-	sum.Hashes = map[string]string{"sheet": r.Hashes.Sheet, "job": r.Hashes.Job, "target": r.Hashes.Target, "account": fingerprintOf(r.Account)}
+	sum.Hashes = s.hashes()
 	if r.State == ledger.StatePlanned {
 		sum.Planned = &reconcile.Planned{Create: s.stored.Tally.Creates, Update: s.stored.Tally.Updates}
 	}
+	if s.stored.Undo != nil {
+		sum.Undo = s.stored.Undo.account(counts)
+	}
 	sum.Next = s.nextCommand(ctx, counts)
 	return sum
+}
+
+// hashes is what the session's run is bound to.
+func (s *session) hashes() map[string]string {
+	h := &s.run.Hashes
+	return map[string]string{"sheet": h.Sheet, "job": h.Job, "target": h.Target, "account": fingerprintOf(s.run.Account)}
 }
 
 // nextCommand is what a person would type next, "" if there is nothing to do.
@@ -174,12 +195,18 @@ func (s *session) nextCommand(ctx context.Context, counts plan.Counts) string {
 	switch {
 	case s.stored.Refused:
 		return ""
+	case left && planned && s.stored.Review != nil:
+		return base + " apply " + quote(s.stored.Review.File)
 	case left && planned:
 		return base + " apply " + s.run.ID
 	case left && !s.overtaken(ctx):
 		return base + " resume " + s.run.ID
 	case counts[plan.InDoubt] > 0:
 		return base + " resolve " + s.run.ID
+	case s.stored.Undo != nil && (left || counts[plan.Failed] > 0):
+		return base + " undo " + s.stored.Undo.Run
+	case s.stored.Undo != nil: // what was kept or cannot be taken back is so the next time, too
+		return ""
 	case left:
 		return base + " sync " + quote(s.run.Source.File)
 	case counts[plan.Invalid]+counts[plan.Rejected]+counts[plan.Failed]+counts[plan.Conflict] > 0:

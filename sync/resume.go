@@ -46,7 +46,7 @@ func Resume(ctx, soft context.Context, opts Options, run string) (sum *reconcile
 		s.noteDone()
 		return s.write(ctx, counts)
 	}
-	sum, err = s.apply(ctx, soft)
+	sum, err = s.apply(ctx, soft, nil)
 	if errors.Is(err, ErrStale) {
 		err = fmt.Errorf("run %s cannot be resumed: %w", s.run.ID, err)
 	}
@@ -60,14 +60,20 @@ func (s *session) unfinished(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	type sheet struct{ file, name string }
+	type sheet struct {
+		file, name string
+		exported   bool // an export into the file, not a run of it
+	}
 	finished := map[sheet]bool{}
 	for i := range runs {
 		r := &runs[i]
 		if r.Account != s.account.text() || r.Resource != s.resource() {
 			continue
 		}
-		of := sheet{r.Source.File, r.Source.Sheet}
+		of := sheet{r.Source.File, r.Source.Sheet, r.Command == exportCommand}
+		if run := undoneBy(r); run != "" { // each undo has a sheet of its own
+			of = sheet{file: run}
+		}
 		switch {
 		case hasFinished(r):
 			finished[of] = true

@@ -33,7 +33,7 @@ type session struct {
 	client  *remote.Client // nil in a session that only reports
 	log     *runLog
 	input   *input
-	mapping *mapping.Mapping
+	rows    rowSource     // nil in a session that applies a stored plan
 	planner *plan.Planner // nil in a session that applies a stored plan
 	run     ledger.Run
 	stored  storedPlan
@@ -62,7 +62,7 @@ func openSession(ctx context.Context, opts Options) (*session, error) {
 		err = s.openLedger(ctx)
 	}
 	if err == nil {
-		err = s.openInput(path, options)
+		err = s.openInput(ctx, path, options)
 	}
 	if err != nil {
 		s.close()
@@ -97,6 +97,9 @@ func (s *session) connect() (err error) {
 	s.pacer.Notify(func(d time.Duration) {
 		s.opts.Progress.Note(fmt.Sprintf("the API asks to wait %s, until %s", d.Round(time.Second), time.Now().Add(d).Format(time.TimeOnly)))
 	})
+	if s.opts.Recheck && s.opts.Job.Resource.Get == nil {
+		return fmt.Errorf("%w: --recheck reads each record before its update, and %s has no operation that reads one", ErrUsage, s.opts.Job.Name())
+	}
 	if s.client, err = newClient(s.opts, s.pacer, s.log.Logger); err == nil {
 		s.meter()
 		s.watch()
@@ -111,7 +114,7 @@ func budgetOf(opts Options, state string) *pace.Shared {
 }
 
 // openInput copies the sheet into the run's folder and binds the mapping to its header.
-func (s *session) openInput(path string, options sheet.Options) (err error) {
+func (s *session) openInput(ctx context.Context, path string, options sheet.Options) (err error) {
 	job := s.opts.Job
 	if s.input, err = copyInput(path, s.runDir(), options); err != nil {
 		return err
@@ -120,26 +123,57 @@ func (s *session) openInput(path string, options sheet.Options) (err error) {
 		return err
 	}
 	s.log.Info("run", "id", s.run.ID, "command", s.opts.Command, "target", job.Name(), "account", s.account.text(), "sheet", path, "sha256", s.input.hash)
+	if err := s.refuseUndo(ctx); err != nil {
+		return err
+	}
 	return s.input.read(func(r sheet.Reader) error {
 		info := r.Info()
 		noteInput(s.opts.Progress, info)
 		s.stored.Retry = info.Report
 		s.input.options = inputOptions{Name: s.input.options.Name, Sheet: info.Sheet, HeaderRow: info.HeaderRow, Delimiter: info.Delimiter, Quote: info.Quote, Encoding: info.Encoding}
-		if err := s.compile(r); err != nil {
+		mp, err := s.compile(r)
+		if err != nil {
 			return err
 		}
-		for _, stray := range s.mapping.Strays() {
+		for _, stray := range mp.Strays() {
 			s.opts.Progress.Note(stray)
 		}
 		return nil
 	})
 }
 
+// rowSource makes candidates of the rows of a run's input: a sheet through the columns of the job, or what an undo takes back.
+type rowSource interface {
+	// Run hands the candidate of every row to yield, in the order of the input. It ends with the first error of yield.
+	Run(ctx context.Context, in sheet.Reader, yield func(*mapping.Candidate) error) error
+	// ColumnOf is the header of the column that fills a field, "" if none does. The field "id" is the record's id.
+	ColumnOf(field string) string
+}
+
+var (
+	_ rowSource = (*mapping.Mapping)(nil)
+	_ rowSource = (*reversal)(nil)
+)
+
 // compile binds the job's columns to the sheet.
-func (s *session) compile(r sheet.Reader) (err error) {
+func (s *session) compile(r sheet.Reader) (*mapping.Mapping, error) {
 	job := s.opts.Job
-	s.mapping, err = mapping.Compile(&job.Mapping, job.Resource.Model, r, s.account.fingerprint())
-	return err
+	mp, err := mapping.Compile(&job.Mapping, job.Resource.Model, r, s.account.fingerprint())
+	if err == nil {
+		s.rows = mp
+	}
+	return mp, err
+}
+
+// bind binds the rows to the model as it is once the account is known.
+func (s *session) bind() error {
+	if s.rows == nil { // an undo makes its own when it knows the model
+		return nil
+	}
+	return s.input.read(func(r sheet.Reader) error {
+		_, err := s.compile(r)
+		return err
+	})
 }
 
 // noteInput says what was detected about the sheet.
@@ -183,6 +217,9 @@ func (s *session) recall(ctx context.Context, run string) error {
 	if err := s.loadRun(ctx, run); err != nil {
 		return err
 	}
+	if s.stored.Export != nil {
+		return fmt.Errorf("%w: run %s is an export, which has no rows of its own; it went to %s", ErrUsage, s.run.ID, s.run.Source.File)
+	}
 	s.kept = true
 	s.input = storedInput(s.runDir(), s.stored.Input)
 	return nil
@@ -193,7 +230,7 @@ func (s *session) loadRun(ctx context.Context, id string) error {
 	var run *ledger.Run
 	var err error
 	if id == "" {
-		run, err = s.ledger.LatestRun(ctx, s.account.text(), s.resource())
+		run, err = s.latestPlan(ctx)
 		if errors.Is(err, ledger.ErrNoRun) {
 			return fmt.Errorf("%w for %s of this account; make one with `rollcall plan`", ErrNoPlan, s.opts.Job.Name())
 		}
@@ -216,6 +253,20 @@ func (s *session) loadRun(ctx context.Context, id string) error {
 	return s.opts.Job.recall(&s.stored.Reference)
 }
 
+// latestPlan is the newest run of the job's account that has a plan.
+func (s *session) latestPlan(ctx context.Context) (*ledger.Run, error) {
+	runs, err := s.ledger.Runs(ctx, 0)
+	if err != nil {
+		return nil, err
+	}
+	for i := range runs {
+		if r := &runs[i]; r.Account == s.account.text() && r.Resource == s.resource() && r.Command != exportCommand {
+			return r, nil
+		}
+	}
+	return nil, ledger.ErrNoRun
+}
+
 // lock keeps other runs away from the account's resource until the session closes.
 func (s *session) lock() (err error) {
 	dir := filepath.Join(userState(s.state), "locks")
@@ -234,7 +285,7 @@ func (s *session) enter(ctx context.Context) error {
 	}
 	for i := range runs {
 		r := &runs[i]
-		if r.State != ledger.StateRunning || r.Account != s.account.text() || r.Resource != s.resource() {
+		if r.State != ledger.StateRunning || r.Command == exportCommand || r.Account != s.account.text() || r.Resource != s.resource() {
 			continue
 		}
 		r.State = ledger.StateInterrupted
@@ -242,7 +293,7 @@ func (s *session) enter(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return s.catchUp(ctx)
 }
 
 // close lets go of everything.

@@ -56,6 +56,7 @@ func newSimulation(t *testing.T, seed uint64, job *Job, dirs string) *simulation
 	for seq := int64(1); seq <= int64(3+r.IntN(12)); seq++ {
 		s.add(seq, r.IntN(4) == 0, fmt.Sprint(1+r.IntN(3)))
 	}
+	s.belong(r.Perm(len(s.changes)))
 	for n := range 1 + r.IntN(3) {
 		at := simFailpoints()
 		if n > 0 && r.IntN(2) == 0 { // while it settles what the one before it has left
@@ -229,6 +230,7 @@ func (s *simulation) account(ctx context.Context, dir string) (wrong []string) {
 		}
 		entries++
 		c := &s.changes[e.Change.Seq-1]
+		s.accountForParent(&e, add)
 		done, out := s.api.commits[c.Seq], e.Outcome
 		create := c.Action == plan.Create
 		if create && len(done) > 1 {
@@ -246,6 +248,10 @@ func (s *simulation) account(ctx context.Context, dir string) (wrong []string) {
 		case plan.Failed:
 			if create && len(done) > 0 {
 				add("change %d: recorded as failed, and the API has committed %v", c.Seq, done)
+			}
+		case plan.NotAttempted, plan.Rejected:
+			if !s.isOrphan(ctx, session, c, status) {
+				add("change %d: lost, it is %q at the end", c.Seq, status)
 			}
 		case plan.InDoubt:
 			if !create || c.Record[s.job.Resource.Model.Index("customer_id")].Text != s.api.hidden {

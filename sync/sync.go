@@ -41,6 +41,7 @@ type Options struct {
 	Version  string // of the program
 	Bounds   Bounds
 	Recreate bool // create again what we created and the API does not have any more
+	Recheck  bool // read each record once more right before its update
 	Insecure bool // accept http and any certificate
 	Progress Progress
 	Log      *slog.Logger
@@ -58,6 +59,7 @@ type Writes struct {
 	Invalid          int            // rows that are left out
 	Warned           int            // rows that have warnings and are sent all the same
 	Groups           []ProblemGroup // the problems of the sheet, if this command has just planned it
+	Run              string         // the run that is to be pushed
 	Worksheet        string         // "" for CSV
 }
 
@@ -102,6 +104,11 @@ func Sync(ctx, soft context.Context, opts Options) (sum *reconcile.Summary, err 
 	if err != nil {
 		return nil, err
 	}
+	return s.carryOut(ctx, soft, open)
+}
+
+// carryOut plans, lets the guards judge the plan, and pushes it. open is what stays in doubt of earlier runs.
+func (s *session) carryOut(ctx, soft context.Context, open []openDoubt) (*reconcile.Summary, error) {
 	refusal, err := s.makePlan(soft)
 	if err != nil {
 		return nil, err
@@ -126,12 +133,17 @@ func stopOf(soft context.Context) error {
 // confirmed asks whether so much may be pushed, if it is anything and there is anybody to ask.
 func (s *session) confirmed(q Writes) bool {
 	s.opts.Progress.End()
-	q.Invalid, q.Warned, q.Worksheet = s.stored.Tally.Invalid, s.stored.Warned, s.run.Source.Sheet
+	q.Run, q.Invalid, q.Warned, q.Worksheet = s.run.ID, s.stored.Tally.Invalid, s.stored.Warned, s.run.Source.Sheet
 	return s.opts.Confirm == nil || q.Creates+q.Updates == 0 || s.opts.Confirm(q)
 }
 
 // Plan reads the API and the sheet and stores what is to be done as a run, without writing to the API.
-func Plan(ctx, soft context.Context, opts Options) (sum *reconcile.Summary, err error) {
+func Plan(ctx, soft context.Context, opts Options) (*reconcile.Summary, error) {
+	return PlanInto(ctx, soft, opts, PlanOutput{})
+}
+
+// planRun is [PlanInto] an output that can be written.
+func planRun(ctx, soft context.Context, opts Options, output PlanOutput) (sum *reconcile.Summary, err error) {
 	tell := opts.attend(ctx)
 	defer func() { tell(sum, err) }() // last, with the report written and the lock given back
 	defer func() { err = cause(soft, err) }()
@@ -150,7 +162,11 @@ func Plan(ctx, soft context.Context, opts Options) (sum *reconcile.Summary, err 
 	if err != nil {
 		return nil, err
 	}
-	return s.finish(ctx, ending{refusal: refusal, planned: true})
+	exported := s.exportPlan(soft, output)
+	if sum, err = s.finish(ctx, ending{refusal: refusal, planned: true}); exported != nil {
+		return nil, errors.Join(fmt.Errorf("the plan is stored as run %s, and not written to %s: %w", s.run.ID, output.File, exported), err)
+	}
+	return sum, err
 }
 
 // Apply pushes exactly a stored plan: the run whose id begins with run, or the latest of the job's account. A plan whose
@@ -164,11 +180,11 @@ func Apply(ctx, soft context.Context, opts Options, run string) (sum *reconcile.
 		return nil, err
 	}
 	defer s.close()
-	return s.apply(ctx, soft)
+	return s.apply(ctx, soft, nil)
 }
 
-// apply pushes what is left of the session's stored run.
-func (s *session) apply(ctx, soft context.Context) (*reconcile.Summary, error) {
+// apply pushes what is left of the session's stored run: all of it, or what a plan file approves.
+func (s *session) apply(ctx, soft context.Context, file *reconcile.PlanFile) (*reconcile.Summary, error) {
 	if err := s.enter(ctx); err != nil {
 		return nil, err
 	}
@@ -176,6 +192,10 @@ func (s *session) apply(ctx, soft context.Context) (*reconcile.Summary, error) {
 		return nil, err
 	}
 	if err := errors.Join(s.checkFresh(ctx), s.connect()); err != nil {
+		return nil, err
+	}
+	by, err := s.review(ctx, file)
+	if err != nil {
 		return nil, err
 	}
 	if err := s.log.open(s.runDir()); err != nil {
@@ -186,7 +206,7 @@ func (s *session) apply(ctx, soft context.Context) (*reconcile.Summary, error) {
 		return nil, err
 	}
 	if others { // the plan was made without knowing what became of them, and may create them again
-		return nil, fmt.Errorf("%w: an earlier run had left changes in doubt, which are settled now; run `rollcall plan` again", ErrStale)
+		return nil, fmt.Errorf("%w: an earlier run had left changes in doubt, which are settled now; run `%s` again", ErrStale, s.planCommand())
 	}
 	counts, err := s.ledger.Counts(ctx, s.run.ID)
 	if err != nil {
@@ -196,15 +216,18 @@ func (s *session) apply(ctx, soft context.Context) (*reconcile.Summary, error) {
 		s.noteDone()
 		return s.restate(ctx)
 	}
-	if refusal := s.opts.Job.Guards.Judge(s.stored.Tally, s.stored.Retry); refusal != nil {
+	if refusal := s.judge(); refusal != nil {
 		return s.finish(ctx, ending{refusal: refusal, planned: true})
 	}
 	if err := s.standoff(ctx, open); err != nil {
 		return nil, err
 	}
-	creates, updates, err := s.left(ctx)
+	creates, updates, err := s.left(ctx, by)
 	if err != nil {
 		return nil, err
+	}
+	if s.opts.Recheck {
+		s.forecastRechecks(updates)
 	}
 	if !s.confirmed(Writes{Creates: creates, Updates: updates}) {
 		switch stop := stopOf(soft); {
@@ -214,6 +237,9 @@ func (s *session) apply(ctx, soft context.Context) (*reconcile.Summary, error) {
 			return nil, errors.New("nothing was sent")
 		}
 		return s.restate(ctx) // what was pushed before stays
+	}
+	if err := s.decline(ctx, by); err != nil {
+		return nil, err
 	}
 	s.log.Info("run goes on", "id", s.run.ID, "command", s.opts.Command)
 	s.run.Command, s.run.Started = s.opts.Command, time.Now().UTC()
@@ -230,15 +256,16 @@ func (s *session) noteDone() {
 	s.opts.Progress.Note(fmt.Sprintf("run %s is finished: there is nothing left to push", s.run.ID))
 }
 
-// left is how many creates and updates the session's run still has to push.
-func (s *session) left(ctx context.Context) (creates, updates int, err error) {
-	if s.run.State == ledger.StatePlanned {
+// left is how many creates and updates the session's run still has to push, of those that a plan file approves.
+func (s *session) left(ctx context.Context, by *review) (creates, updates int, err error) {
+	if s.run.State == ledger.StatePlanned && by == nil {
 		return s.stored.Tally.Creates, s.stored.Tally.Updates, nil
 	}
 	for c, err := range s.ledger.Pending(ctx, s.opts.Job.Resource.Model, s.run.ID) {
 		switch {
 		case err != nil:
 			return 0, 0, err
+		case by.declines(c.Row):
 		case c.Action == plan.Create:
 			creates++
 		default:
@@ -303,6 +330,9 @@ type planNotes struct {
 	Warned  int               `json:"warned"`           // rows that are sent with warnings
 	Refused bool              `json:"refused"`          // a guard would not let it be pushed
 	Extras  *reconcile.Extras `json:"extras,omitempty"` // what the API has and the sheet lacks, nil if that is not told
+	Undo    *undone           `json:"undo,omitempty"`   // what it takes back, nil if it is no undo
+	Export  *exported         `json:"export,omitempty"` // what it exports, nil if it does not
+	Review  *reviewed         `json:"review,omitempty"` // what became of the plan as a file, nil if it never was one
 }
 
 // storedPlan is what a run keeps beside its changes, to apply and report it later without planning again.
@@ -316,6 +346,7 @@ type storedPlan struct {
 	Base    string            `json:"base_url"`
 	Account map[string]string `json:"account"`
 	planNotes
+	threeWay
 
 	Reference reference `json:"reference"` // what the job refers to in its account
 	Decisions []decided `json:"decisions"` // what persons said of its changes in doubt

@@ -180,9 +180,11 @@ type examination struct {
 // judge reads the sheet once and counts what is wrong with it.
 func (e *examination) judge(ctx context.Context, keep int) (*Validation, error) {
 	v := &Validation{counts: map[model.Code]int{}}
+	mentions := plan.NewMentions(e.opts.Job.Resource.Model, e.opts.Job.links())
 	info, err := e.read(ctx, func(c *mapping.Candidate, problems []model.Problem) error {
 		v.Rows++
 		v.Open += len(c.Unjudged)
+		mentions.Note(c)
 		for i := range problems {
 			v.counts[problems[i].Code]++
 			v.groups.Add(&problems[i])
@@ -197,6 +199,7 @@ func (e *examination) judge(ctx context.Context, keep int) (*Validation, error) 
 		return nil
 	})
 	v.Info = info
+	v.Open += mentions.Open()
 	return v, err
 }
 

@@ -21,11 +21,11 @@ func (p *program) showSummary(c *cli.Context, opts sync.Options, sum *sync.Summa
 	if !sum.Finished.IsZero() {
 		took = tookText(sum.Finished.Sub(sum.Started))
 	}
-	name, facts := sum.Command+" "+sum.Target, fmt.Sprintf("  run %s, %s, %s", sum.Run, took, requests(sum.Requests.Sent))
-	if width > 0 && displayWidth(name+facts) > width {
-		name += "\n"
+	name, facts := sum.Command+" "+sum.Target, fmt.Sprintf("run %s, %s, %s", sum.Run, took, requests(sum.Requests.Sent))
+	if width > 0 && displayWidth(name+"  "+facts) > width {
+		name, facts = name+"\n", strings.Join(wrap(facts, width-2), "\n  ")
 	}
-	write(p.out, "\n%s%s%s%s\n", st.bold, name, st.reset, facts)
+	write(p.out, "\n%s%s%s  %s\n", st.bold, name, st.reset, facts)
 	for _, line := range sync.Totals(sum) {
 		write(p.out, "  %s\n", line)
 	}

@@ -38,11 +38,13 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 
 // run carries out one command line.
 func (p *program) run(ctx context.Context, args []string) int {
-	app := p.app()
+	app, help := p.app(), &helpScreen{}
+	app.Writer = help
 	ordered, err := permute(app, args)
 	if err == nil {
 		err = app.RunContext(ctx, append([]string{"rollcall"}, ordered...))
 	}
+	help.showOn(p.out)
 	if p.shown != nil {
 		p.shown.End()
 	}
@@ -75,8 +77,11 @@ func (p *program) app() *cli.App {
 	commands := p.commands()
 	for _, c := range commands {
 		c.OnUsageError = usageError // the app's own is asked for global flags only
+		c.CustomHelpTemplate = cli.CommandHelpTemplate + "\nFlags that go with every command, such as --config, --json and -q, are in `rollcall --help`.\n"
 	}
 	return &cli.App{
+		DisableSliceFlagSeparator: true, // values have commas
+
 		Name:  "rollcall",
 		Usage: "take customer and contact sheets into CRM and field-service APIs, and account for every row",
 		UsageText: "rollcall [global flags] COMMAND [flags] [SHEET]\n\n" +
@@ -87,7 +92,6 @@ func (p *program) app() *cli.App {
 		Flags:           globalFlags(),
 		Commands:        commands,
 		Reader:          p.in,
-		Writer:          p.out,
 		ErrWriter:       p.err,
 		Action:          func(c *cli.Context) error { return cli.ShowAppHelp(c) },
 		OnUsageError:    usageError,

@@ -55,7 +55,12 @@ func (p *program) explain(c *cli.Context) error {
 	if c.Bool("json") {
 		return writeJSON(p.out, map[string]any{"version": formatVersion, "code": e.Code, "severity": e.Severity, "meaning": e.Meaning, "cause": e.Cause, "fix": e.Fix, "example": e.Example})
 	}
-	fmt.Fprintf(p.out, "%s: %s\n\nCause    %s\nFix      %s\nExample  %s\nEffect   %s\n", e.Code, e.Meaning, e.Cause, e.Fix, e.Example, e.Severity)
+	width := screenWidth(p.out)
+	p.say("", styles{}, fmt.Sprintf("%s: %s", e.Code, e.Meaning), width)
+	write(p.out, "\n")
+	for _, part := range [][2]string{{"Cause", e.Cause}, {"Fix", e.Fix}, {"Example", e.Example}, {"Effect", string(e.Severity)}} {
+		p.entry(part[0], part[1], width)
+	}
 	return nil
 }
 
@@ -68,10 +73,20 @@ func (p *program) explainExit(c *cli.Context, number int) error {
 		if c.Bool("json") {
 			return writeJSON(p.out, map[string]any{"version": formatVersion, "exit_code": number, "meaning": m.Meaning, "fix": m.Fix})
 		}
-		fmt.Fprintf(p.out, "exit code %d: %s\n\nFix      %s\n", number, m.Meaning, m.Fix)
+		width := screenWidth(p.out)
+		p.say("", styles{}, fmt.Sprintf("exit code %d: %s", number, m.Meaning), width)
+		write(p.out, "\n")
+		p.entry("Fix", m.Fix, width)
 		return nil
 	}
 	return fmt.Errorf("%w: %d is not an exit code of rollcall; `rollcall explain` lists them", sync.ErrUsage, number)
+}
+
+// entry prints a line of an explanation, its text wrapped beside its name.
+func (p *program) entry(name, text string, width int) {
+	for _, line := range hang(fmt.Sprintf("%-*s  ", len("Example"), name), text, width) {
+		write(p.out, "%s\n", line)
+	}
 }
 
 // explainAll lists every code.
@@ -86,7 +101,13 @@ func (p *program) explainAll(c *cli.Context) error {
 	for _, m := range sync.Exits() {
 		rows = append(rows, []string{"exit " + strconv.Itoa(int(m.Code)), m.Meaning})
 	}
-	table(p.out, rows)
+	width := screenWidth(p.out)
+	codes := columnWidths(rows)[0]
+	for _, row := range rows {
+		for _, line := range hang(fmt.Sprintf("%-*s  ", codes, row[0]), row[1], width) {
+			write(p.out, "%s\n", line)
+		}
+	}
 	return nil
 }
 

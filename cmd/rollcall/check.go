@@ -55,7 +55,8 @@ func (p *program) check(c *cli.Context) error {
 // showCheck prints the steps as a table, each with its remedy below.
 func (p *program) showCheck(c *cli.Context, job *sync.Job, found *sync.Checked) {
 	st, width := stylesFor(c, p.out), screenWidth(p.out)
-	write(p.out, "%s%s%s at %s\n\n", st.bold, job.Name(), st.reset, sync.Visible(job.Where(), ""))
+	title := strings.TrimPrefix(strings.Join(hang("", job.Name()+" at "+sync.Visible(job.Where(), ""), width), "\n"), job.Name())
+	write(p.out, "%s%s%s%s\n\n", st.bold, job.Name(), st.reset, title)
 	colours := map[sync.CheckStatus]string{sync.CheckOK: st.green, sync.CheckWarning: st.yellow, sync.CheckFailed: st.red, sync.CheckUnknown: st.dim, sync.CheckSkipped: st.dim}
 	names := 0
 	for _, s := range found.Steps {
@@ -63,30 +64,26 @@ func (p *program) showCheck(c *cli.Context, job *sync.Job, found *sync.Checked) 
 	}
 	for _, s := range found.Steps {
 		lead := fmt.Sprintf("%-7s  %-*s  ", s.Status, names, s.Name)
-		for i, line := range wrap(sync.Visible(s.Detail, ""), width-len(lead)) {
-			if i > 0 {
-				lead = strings.Repeat(" ", len(lead))
-				write(p.out, "%s%s\n", lead, line)
-				continue
+		lines := hang(lead, sync.Visible(s.Detail, ""), width)
+		write(p.out, "%s%s%s%s\n", colours[s.Status], lead[:7], st.reset, lines[0][min(7, len(lines[0])):])
+		if s.Remedy != "" {
+			below := len(lead)
+			if width >= minWidth && width-below < minHang {
+				below = 4
 			}
-			write(p.out, "%s%s%s%s%s\n", colours[s.Status], lead[:7], st.reset, lead[7:], line)
+			lines = append(lines, hang(strings.Repeat(" ", below)+"-> ", sync.Visible(s.Remedy, ""), width)...)
 		}
-		if s.Remedy == "" {
-			continue
-		}
-		for i, line := range wrap(sync.Visible(s.Remedy, ""), width-len(lead)-3) {
-			mark := "-> "
-			if i > 0 {
-				mark = "   "
-			}
-			write(p.out, "%s%s%s\n", strings.Repeat(" ", len(lead)), mark, line)
+		for _, line := range lines[1:] {
+			write(p.out, "%s\n", line)
 		}
 	}
-	write(p.out, "\n%s\n", verdictOfCheck(found, st))
+	write(p.out, "\n")
+	text, colour := verdictOfCheck(found, st)
+	p.say(colour, st, text, width)
 }
 
-// verdictOfCheck is a check in one line.
-func verdictOfCheck(found *sync.Checked, st styles) string {
+// verdictOfCheck is a check in one line, and its colour.
+func verdictOfCheck(found *sync.Checked, st styles) (text, colour string) {
 	var failed []string
 	for _, s := range found.Steps {
 		if s.Status == sync.CheckFailed {
@@ -94,11 +91,11 @@ func verdictOfCheck(found *sync.Checked, st styles) string {
 		}
 	}
 	if len(failed) > 0 {
-		return fmt.Sprintf("%sNot ready: %s failed.%s", st.red, strings.Join(failed, ", "), st.reset)
+		return fmt.Sprintf("Not ready: %s failed.", strings.Join(failed, ", ")), st.red
 	}
-	text := "Ready"
+	text = "Ready"
 	if slices.ContainsFunc(found.Steps, func(s sync.CheckStep) bool { return s.Status == sync.CheckUnknown }) {
 		text += ", as far as reading can tell"
 	}
-	return st.green + text + ". Nothing was written." + st.reset
+	return text + ". Nothing was written.", st.green
 }

@@ -120,7 +120,7 @@ func (d *demo) bigchange(ctx context.Context) error {
 func (d *demo) revnue(ctx context.Context) error {
 	job := d.path("revnue.yaml")
 	d.say("\nRevnue: customers with a category, a contact person and typed custom fields\n" +
-		"Revnue documents 20 requests a minute for a whole account, which Rollcall keeps to by itself: this chapter would take\n" +
+		"Revnue documents 20 requests a minute for a whole account, which Rollcall keeps to by itself: this chapter would take " +
 		"a quarter of an hour. So the simulator has no limit here, and --rate none tells Rollcall. Leave it out with the real API.\n")
 	if err := d.tell(ctx, []demoStep{
 		{"10. Check a workbook of customers. Categories, countries and the types of custom fields wait for step 11.", sync.ExitProblems,
@@ -150,7 +150,7 @@ func (d *demo) sumUp() {
 			updated++
 		}
 	}
-	d.say("\nEvery row of every run is in its report exactly once. Open a report above in a browser, or look at the\n"+
+	d.say("\nEvery row of every run is in its report exactly once. Open a report above in a browser, or look at the "+
 		"workbooks and CSV files beside it. The job files in %s are good starting points for your own.\n"+
 		"In all: 3 APIs, %d records created, each of them once, and %d updated by one small request each.\n", d.dir, created, updated)
 }
@@ -174,7 +174,7 @@ func (d *demo) edited(ctx context.Context, s demoStep) error {
 	for _, r := range d.sim.Requests() {
 		// The token call is a form, and holds a secret.
 		if r.Method != http.MethodGet && strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
-			d.say("What went over the wire: %s %s %s\n", r.Method, r.Path, strings.TrimSpace(string(r.Body)))
+			write(d.program.out, "What went over the wire: %s %s %s\n", r.Method, r.Path, strings.TrimSpace(string(r.Body)))
 		}
 	}
 	return nil
@@ -186,7 +186,8 @@ func (d *demo) step(ctx context.Context, s demoStep) error {
 	for i, a := range s.args {
 		shown[i] = strings.TrimPrefix(a, d.dir+string(filepath.Separator))
 	}
-	d.say("\n%s\n$ rollcall %s\n", s.title, strings.Join(shown, " "))
+	d.say("\n%s\n", s.title)
+	write(d.program.out, "$ rollcall %s\n", strings.Join(shown, " "))
 	got := sync.Exit(d.program.run(ctx, s.args))
 	if got == sync.ExitInterrupted || got == sync.ExitTerminated {
 		return ended(got)
@@ -197,8 +198,21 @@ func (d *demo) step(ctx context.Context, s demoStep) error {
 	return nil
 }
 
-// say prints a part of the story.
-func (d *demo) say(format string, args ...any) { write(d.program.out, format, args...) }
+// pageWidth is how wide the story is where nobody says how wide the screen is.
+const pageWidth = 118
+
+// say prints a part of the story, each of its lines a paragraph.
+func (d *demo) say(format string, args ...any) {
+	width := screenWidth(d.program.out)
+	if width == 0 {
+		width = pageWidth
+	}
+	for line := range strings.Lines(fmt.Sprintf(format, args...)) {
+		for _, part := range wrap(line, width) {
+			write(d.program.out, "%s\n", part)
+		}
+	}
+}
 
 // path is a file of the demo.
 func (d *demo) path(name string) string { return filepath.Join(d.dir, name) }

@@ -112,12 +112,14 @@ func narrow(w io.Writer, fields []sync.FieldInfo, width int) {
 			text += fmt.Sprintf(" [%d]", slices.Index(sources, f.Source)+1)
 		}
 		lead := fmt.Sprintf("%-*s  %-*s  ", names, f.Name, types, f.Type)
-		for _, line := range wrap(text, width-len(lead)) {
-			fmt.Fprintln(w, strings.TrimRight(lead+line, " "))
-			lead = strings.Repeat(" ", len(lead))
+		for _, line := range hang(lead, text, width) {
+			write(w, "%s\n", line)
 		}
 	}
-	fmt.Fprintf(w, "\nCleared by: %s, where nothing else is said.\n", usual)
+	fmt.Fprintln(w)
+	for _, line := range wrap(fmt.Sprintf("Cleared by: %s, where nothing else is said.", usual), width) {
+		write(w, "%s\n", line)
+	}
 	for i, source := range sources {
 		mark := "Source:"
 		if len(sources) > 1 {

@@ -34,7 +34,7 @@ func (p *program) showHistory(st styles, runs []sync.Run, width int, now time.Ti
 		}
 	}
 	lines := aligned(cells)
-	write(p.out, "%s%s%s\n", st.dim, strings.TrimRight(lines[0], " "), st.reset)
+	write(p.out, "%s%s%s\n", st.dim, shorten(strings.TrimRight(lines[0], " "), width), st.reset)
 	for i, line := range lines[1:] {
 		r := &runs[i]
 		write(p.out, "%s%s%s\n", historyColour(st, r), shorten(strings.TrimRight(line, " "), width), st.reset)

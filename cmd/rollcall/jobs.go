@@ -22,15 +22,17 @@ func (p *program) commands() []*cli.Command {
 				&cli.StringFlag{Name: "annotate", Usage: "write the sheet again to `FILE` (XLSX), problem cells marked"},
 				&cli.IntFlag{Name: "limit-problems", Value: 50, Usage: "print at most `N` problems; all are counted"})},
 		{Name: "plan", Usage: "show what would be done, without writing to the API", ArgsUsage: "[SHEET]", Action: p.metered(p.plan),
-			Flags: slices.Concat(jobFlags(), accountFlags(), planFlags(), []cli.Flag{metricsFlag()})},
-		{Name: "apply", Usage: "push exactly a stored plan", ArgsUsage: "[RUN]", Action: p.metered(p.apply), Flags: append(jobFlags(), writeFlags()...)},
+			Flags: slices.Concat(jobFlags(), accountFlags(), planFlags(), []cli.Flag{metricsFlag(), planFileFlag()})},
+		p.applyCommand(),
 		{Name: "sync", Usage: "plan and push: the nightly command", ArgsUsage: "[SHEET]", Action: p.metered(p.sync), Flags: slices.Concat(jobFlags(), writeFlags(), planFlags())},
+		p.exportCommand(),
 		p.resumeCommand(),
 		p.resolveCommand(),
+		p.undoCommand(),
 		p.loginCommand(),
 		p.checkCommand(),
 		{Name: "runs", Usage: "list the runs", Action: p.runs, Flags: []cli.Flag{&cli.IntFlag{Name: "limit", Value: 20, Usage: "show the latest `N`"}}},
-		{Name: "report", Usage: "write the report files of a run again", ArgsUsage: "RUN", Action: p.report, Flags: jobFlags()},
+		p.reportCommand(),
 		p.purgeCommand(),
 		{Name: "targets", Usage: "list the APIs that Rollcall knows", Action: p.targets, Flags: targetFlags()},
 		p.fieldsCommand(),
@@ -69,7 +71,10 @@ func accountFlags() []cli.Flag {
 
 // planFlags go with every command that plans.
 func planFlags() []cli.Flag {
-	return []cli.Flag{&cli.BoolFlag{Name: "recreate", DisableDefaultText: true, Usage: "create again what was created before and is gone"}}
+	return []cli.Flag{
+		&cli.BoolFlag{Name: "recreate", DisableDefaultText: true, Usage: "create again what was created before and is gone"},
+		&cli.StringFlag{Name: "on-conflict", DefaultText: "the job's", Usage: "of a field changed in sheet and API: `hold` the row, or take the value of the sheet or the api"},
+	}
 }
 
 // writeFlags go with every command that writes to the API.
@@ -78,6 +83,7 @@ func writeFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "yes", DisableDefaultText: true, Aliases: []string{"y"}, Usage: "do not ask"},
 		&cli.IntFlag{Name: "limit", DefaultText: "no limit", Usage: "carry out at most `N` changes"},
 		&cli.IntFlag{Name: "max-requests", DefaultText: "no limit", Usage: "send at most `N` writes"},
+		&cli.BoolFlag{Name: "recheck", DisableDefaultText: true, Usage: "read each record again right before its update"},
 		metricsFlag(),
 		&cli.DurationFlag{Name: "deadline", DefaultText: "none", Usage: "begin nothing more after a time such as `2h`"},
 	)
@@ -100,11 +106,13 @@ func (p *program) options(c *cli.Context) (sync.Options, error) {
 	if err != nil {
 		return sync.Options{}, err
 	}
-	if err := job.Override(sync.Overrides{Rate: c.String("rate"), Workers: c.Int("workers"), CAFile: c.String("ca-file")}); err != nil {
+	if err := job.Override(sync.Overrides{
+		Rate: c.String("rate"), Workers: c.Int("workers"), CAFile: c.String("ca-file"), OnConflict: c.String("on-conflict"),
+	}); err != nil {
 		return sync.Options{}, err
 	}
 	opts := sync.Options{
-		Job: job, State: c.String("state"), Command: c.Command.Name, Version: version(), Recreate: c.Bool("recreate"),
+		Job: job, State: c.String("state"), Command: c.Command.Name, Version: version(), Recreate: c.Bool("recreate"), Recheck: c.Bool("recheck"),
 		Insecure: c.Bool("insecure"), Progress: shown, Log: log, Watch: shown.Watch,
 		Bounds: sync.Bounds{Limit: c.Int("limit"), MaxRequests: c.Int("max-requests")},
 	}
@@ -138,29 +146,13 @@ func checkBounds(c *cli.Context) error {
 	if c.IsSet("workers") && c.Int("workers") < 1 {
 		return fmt.Errorf("%w: --workers must be 1 to 64", sync.ErrUsage)
 	}
+	if c.IsSet("on-conflict") && c.String("on-conflict") == "" { // a variable of a script that was not set
+		return fmt.Errorf("%w: --on-conflict is empty: say hold, sheet or api", sync.ErrUsage)
+	}
 	if c.IsSet("deadline") && c.Duration("deadline") <= 0 {
 		return fmt.Errorf("%w: --deadline must be longer than nothing", sync.ErrUsage)
 	}
 	return nil
-}
-
-// plan is the command plan.
-func (p *program) plan(c *cli.Context) error {
-	opts, err := p.options(c)
-	if err != nil {
-		return err
-	}
-	opts.Sheet = c.Args().First()
-	sum, err := sync.Plan(c.Context, p.soft, opts)
-	if sum == nil {
-		return err
-	}
-	if !c.Bool("json") {
-		if err := p.preview(c, opts, sum); err != nil {
-			return err
-		}
-	}
-	return p.conclude(c, opts, sum, err)
 }
 
 // sync is the command sync.
@@ -180,22 +172,6 @@ func (p *program) sync(c *cli.Context) error {
 	return p.conclude(c, opts, sum, err)
 }
 
-// apply is the command apply.
-func (p *program) apply(c *cli.Context) error {
-	opts, err := p.options(c)
-	if err != nil {
-		return err
-	}
-	if opts.Confirm, err = p.confirmation(c, opts.Job); err != nil {
-		return err
-	}
-	soft, cancel := p.deadline(c)
-	defer cancel()
-	defer p.sayStopping(opts)()
-	sum, err := sync.Apply(c.Context, soft, opts, c.Args().First())
-	return p.conclude(c, opts, sum, err)
-}
-
 // confirmation is how a command that writes asks first. Where nobody can answer, --yes must have said it.
 func (p *program) confirmation(c *cli.Context, job *sync.Job) (func(sync.Writes) bool, error) {
 	if c.Bool("yes") {
@@ -209,24 +185,40 @@ func (p *program) confirmation(c *cli.Context, job *sync.Job) (func(sync.Writes)
 			showGroups(p.err, stylesFor(c, p.err), w.Groups, rowWordOf(w.Worksheet), shownGroups)
 			write(p.err, "\n")
 		}
-		return p.agrees(fmt.Sprintf("Create %s and update %s %s records at %s%s? [y/N] ",
-			figure(w.Creates), figure(w.Updates), job.Name(), sync.Visible(job.Where(), ""), beside(w)))
+		if text := beside(w); text != "" {
+			write(p.err, "%s\n", text)
+		}
+		return p.agrees(fmt.Sprintf("%s at %s? [y/N] ", writesText(w, job.Name()), sync.Visible(job.Where(), "")))
 	}, nil
 }
 
-// beside is what a person should know of the rows that are not sent, or not as they should be.
+// writesText says what is to be written, such as "Create 3 and update 1 cro/contact records".
+func writesText(w sync.Writes, name string) string {
+	var parts []string
+	if w.Creates > 0 {
+		parts = append(parts, "create "+figure(w.Creates))
+	}
+	if w.Updates > 0 {
+		parts = append(parts, "update "+figure(w.Updates))
+	}
+	noun := " records"
+	if w.Creates+w.Updates == 1 {
+		noun = " record"
+	}
+	text := strings.Join(parts, " and ") + " " + name + noun
+	return strings.ToUpper(text[:1]) + text[1:]
+}
+
+// beside is what a person should know of the rows that are not sent, or not as they should be, "" if there is nothing to know.
 func beside(w sync.Writes) string {
 	var parts []string
 	if w.Invalid > 0 {
-		parts = append(parts, counted(w.Invalid, "invalid row")+" left out")
+		parts = append(parts, "Left out: "+counted(w.Invalid, "invalid row")+".")
 	}
 	if w.Warned > 0 {
-		parts = append(parts, counted(w.Warned, "row")+" sent with warnings")
+		parts = append(parts, "Sent with warnings: "+counted(w.Warned, "row")+".")
 	}
-	if parts == nil {
-		return ""
-	}
-	return ", " + strings.Join(parts, " and ")
+	return strings.Join(parts, " ")
 }
 
 // conclude shows the account of a run, and ends the command with the run's exit code.
@@ -242,7 +234,7 @@ func (p *program) conclude(c *cli.Context, opts sync.Options, sum *sync.Summary,
 		p.showSummary(c, opts, sum)
 	}
 	if err != nil {
-		fmt.Fprintln(p.err, "rollcall:", sync.Visible(err.Error(), "\n"))
+		p.complain(err)
 	}
 	return ended(sync.Exit(sum.ExitCode))
 }

@@ -18,7 +18,7 @@ type snippet struct {
 
 // TestEveryLawCanFail feeds every law a tree that breaks it, and the nearest tree that does not.
 func TestEveryLawCanFail(t *testing.T) {
-	rows := slices.Concat(importSnippets(), sizeSnippets(), variableSnippets(), writingSnippets())
+	rows := slices.Concat(importSnippets(), sizeSnippets(), variableSnippets(), writingSnippets(), codeSnippets())
 	for _, row := range rows {
 		t.Run(row.law+"/"+row.says, func(t *testing.T) {
 			var tree []source

@@ -81,6 +81,7 @@ func laws() []law {
 		{"ours is datasync beside the standard sync", oursIsDatasync},
 		{"only cmd knows the command line library", onlyCmdKnowsCLI},
 		{"main is a shell", mainIsShell},
+		{"problem codes are registered and used", problemCodesAreRegistered},
 	}, budgets()...)
 }
 

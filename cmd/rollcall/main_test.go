@@ -77,5 +77,9 @@ func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args 
 		"rows":   cmdRows,
 		"xlsx":   cmdXLSX,
 		"cell":   cmdCell,
+		"put":    cmdPut,
+		"delete": cmdDelete,
+		"lines":  cmdLines,
+		"line":   cmdLine,
 	}
 }

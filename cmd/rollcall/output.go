@@ -29,8 +29,27 @@ func (p *program) refuse(err error, args []string) int {
 	if wantsJSON(args) {
 		_ = writeJSON(p.out, refusal{formatVersion, err.Error(), code}) // there is nowhere left to complain
 	}
-	fmt.Fprintln(p.err, "rollcall:", sync.Visible(err.Error(), "\n"))
+	p.complain(err)
 	return code
+}
+
+// complain tells a person of an error, wrapped on a terminal.
+func (p *program) complain(err error) {
+	width := screenWidth(p.err)
+	for line := range strings.SplitSeq("rollcall: "+sync.Visible(err.Error(), "\n"), "\n") {
+		if width == 0 || displayWidth(line) <= width {
+			write(p.err, "%s\n", line)
+			continue
+		}
+		text := strings.TrimLeft(line, " ")
+		indent := line[:len(line)-len(text)]
+		for i, part := range wrap(text, width-len(indent)-2) {
+			if i == 1 {
+				indent += "  "
+			}
+			write(p.err, "%s%s\n", indent, part)
+		}
+	}
 }
 
 // wantsJSON reports whether arguments that may not have been understood ask for JSON.

@@ -51,9 +51,12 @@ func showGroups(w io.Writer, st styles, groups []sync.ProblemGroup, at rowWord, 
 		split++
 	}
 	showTable(w, st, "PROBLEM", shown[:split], at)
+	if split > 0 && split < len(shown) {
+		write(w, "\n")
+	}
 	showTable(w, st, "WARNING", shown[split:], at)
 	if more > 0 {
-		write(w, "… and %s; problems.csv has them all\n", counted(more, "group"))
+		write(w, "… and %s; problems.csv has them all\n", counted(more, "more group"))
 	}
 }
 
@@ -76,8 +79,11 @@ func showTable(w io.Writer, st styles, kind string, groups []sync.ProblemGroup, 
 		cells = append(cells, []string{fmt.Sprintf("%*s", counts, figure(g.Count)), string(g.Code),
 			shorten(sync.Visible(g.Column, ""), maxColumn), rowsText(g)})
 	}
-	lines := aligned(cells)
+	lines, places := aligned(cells), []string(nil)
 	width, indent := screenWidth(w), counts+2
+	if width > 0 && displayWidth(lines[0]) > width {
+		lines, places = splitTable(cells, at)
+	}
 	beside := displayWidth(lines[0]) + 2
 	room := width - beside
 	if width == 0 { // a file is as wide as it takes
@@ -98,10 +104,33 @@ func showTable(w io.Writer, st styles, kind string, groups []sync.ProblemGroup, 
 			continue
 		}
 		write(w, "%s%s%s\n", colour, strings.TrimRight(line, " "), st.reset)
-		for _, part := range wrap(remedy(&groups[i]), width-indent) {
-			write(w, "%*s%s\n", indent, "", part)
+		below := []string{remedy(&groups[i])}
+		if places != nil {
+			below = []string{places[i], below[0]}
+		}
+		for _, text := range below {
+			for _, part := range wrap(text, width-indent) {
+				write(w, "%*s%s\n", indent, "", part)
+			}
 		}
 	}
+}
+
+// splitTable is a table of groups for a screen that is too narrow for it: its first two columns, and the others in words.
+func splitTable(cells [][]string, at rowWord) (lines, places []string) {
+	short := make([][]string, len(cells))
+	for i, row := range cells {
+		short[i] = row[:2]
+		if i == 0 {
+			continue
+		}
+		where := string(at) + "s " + row[3]
+		if row[2] != "" {
+			where = row[2] + ", " + where
+		}
+		places = append(places, where)
+	}
+	return aligned(short), places
 }
 
 // wrapTo wraps text on a terminal, and leaves it whole elsewhere.

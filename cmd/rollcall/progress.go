@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -243,7 +242,7 @@ func (l *plainLines) columns() int { return 0 }
 func (l *plainLines) begin(s *standing) {
 	l.done, l.quiet = 0, 0
 	if s.total > 0 {
-		write(l.w, "%s: %d to do\n", s.name, s.total)
+		write(l.w, "%s: %s to do\n", s.name, figure(s.total))
 	}
 }
 
@@ -254,9 +253,11 @@ func (l *plainLines) show(s *standing) {
 	if s.done != l.done {
 		l.done, l.quiet = s.done, 0
 	}
-	text := fmt.Sprintf("%s: %s", s.name, figure(s.done))
+	text := s.name
 	if s.total > 0 {
-		text = fmt.Sprintf("%s: %d of %d", s.name, s.done, s.total)
+		text += ": " + figure(s.done) + " of " + figure(s.total)
+	} else if s.done > 0 {
+		text += ": " + figure(s.done)
 	}
 	for _, more := range []string{s.speedText(), s.leftText(), s.waitText()} {
 		if more != "" {

@@ -94,13 +94,17 @@ func showPurge(w io.Writer, r *sync.PurgeReport, verb string) {
 	for _, kept := range r.Kept {
 		write(w, "kept %s: %s\n", kept.Run, kept.Reason)
 	}
+	if len(r.Purged)+len(r.Left)+len(r.Kept) == 0 {
+		write(w, "There is nothing to purge: no run is old enough.\n")
+		return
+	}
 	write(w, "%s %s, %s of files; %d kept.\n", verb, counted(len(r.Purged)+len(r.Left), "run"), bytesText(size), len(r.Kept))
 }
 
 // agrees asks a person a question that is answered with yes or no. An interrupt is a no.
 func (p *program) agrees(question string) bool {
 	p.shown.End() // nothing may be drawn over the question
-	write(p.err, "%s", question)
+	write(p.err, "%s ", strings.Join(wrapTo(question, screenWidth(p.err), screenWidth(p.err)-1), "\n"))
 	agreed := make(chan bool, 1)
 	go func() { // it may wait for a line until the program ends: Ctrl-C must not have to wait for it
 		answer, err := bufio.NewReader(p.in).ReadString('\n')
@@ -145,7 +149,7 @@ func counted(n int, word string) string {
 	if n == 1 {
 		return "1 " + word
 	}
-	return fmt.Sprintf("%d %ss", n, word)
+	return figure(n) + " " + word + "s"
 }
 
 // bytesText is a size as people read it.

@@ -15,7 +15,7 @@ import (
 // resolveCommand is the command resolve.
 func (p *program) resolveCommand() *cli.Command {
 	return &cli.Command{
-		Name: "resolve", Usage: "find out what became of the rows in doubt, or say it", ArgsUsage: "RUN", Action: p.resolve,
+		Name: "resolve", Usage: "find out what became of the rows in doubt, or say it", ArgsUsage: "RUN", Action: p.metered(p.resolve),
 		Description: "Looks again for what became of every row of the run that is in doubt. What looking does not settle is asked on a\n" +
 			"terminal, or said with --row and one of --adopt, --absent and --skip. Nothing is written to the API.",
 		Flags: append(append(jobFlags(), accountFlags()...),
@@ -23,7 +23,8 @@ func (p *program) resolveCommand() *cli.Command {
 			&cli.StringFlag{Name: "adopt", Usage: "the row's record is there, under this `ID`"},
 			&cli.BoolFlag{Name: "absent", DisableDefaultText: true, Usage: "the record is not there: resume may send it again"},
 			&cli.BoolFlag{Name: "skip", DisableDefaultText: true, Usage: "the row is done with, whatever came of it"},
-			&cli.StringFlag{Name: "reason", Usage: "why, in a `TEXT` that ledger and report keep"}),
+			&cli.StringFlag{Name: "reason", Usage: "why, in a `TEXT` that ledger and report keep"},
+			metricsFlag()),
 	}
 }
 

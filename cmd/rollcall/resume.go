@@ -32,6 +32,9 @@ func (p *program) resume(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	if done, err := p.resumeExport(c, opts); done || err != nil { // it writes nothing to the API, so nobody is asked
+		return err
+	}
 	if opts.Confirm, err = p.confirmation(c, opts.Job); err != nil {
 		return err
 	}

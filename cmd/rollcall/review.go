@@ -87,7 +87,7 @@ func forecast(opts sync.Options, sum *sync.Summary, now time.Time) string {
 	n := sum.Requests.Forecast - sum.Requests.Sent
 	text := requests(n) + " planned"
 	if d := opts.Job.Forecast(n); d > 0 {
-		text += fmt.Sprintf(", at least %s at %s: applied now, it is done after %s", d.Round(time.Second), opts.Job.RateText(), clock(now, now.Add(d)))
+		text += fmt.Sprintf(", at least %s at %s: if applied now, it is done by %s at the earliest", d.Round(time.Second), opts.Job.RateText(), clock(now, now.Add(d)))
 	}
 	return text
 }

@@ -51,6 +51,8 @@ func TestWhatIsPrintedIsDescribed(t *testing.T) {
 		{"run", 3, []string{"apply", "--yes"}},
 		{"run", 4, []string{"sync", "--yes", "header.csv"}},
 		{"run", 0, []string{"sync", "--yes", "good.csv"}},
+		{"export", 0, []string{"export", "-o", "people.xlsx", "--where", "customer_id=1"}},
+		{"export", 0, []string{"export", "-o", "template.csv", "--empty"}},
 		{"runs", 0, []string{"runs"}},
 		{"refusal", 2, []string{"plan", "none.csv"}},
 	} {

@@ -70,6 +70,31 @@ func broken(lines []string, width int) []string {
 	return out
 }
 
+// minHang is the narrowest that text may stand beside what leads it.
+const minHang = 24
+
+// hang puts text beside its lead, wrapped on a terminal; one that is too narrow for that has it below.
+func hang(lead, text string, width int) []string {
+	at := displayWidth(lead)
+	if width < minWidth || at+displayWidth(text) <= width || text == "" && displayWidth(strings.TrimRight(lead, " ")) <= width {
+		return []string{strings.TrimRight(lead+text, " ")}
+	}
+	indent, first := strings.Repeat(" ", at), lead
+	if width-at < minHang {
+		indent = strings.Repeat(" ", min(at, indentOf(lead)+4))
+		first = indent
+	}
+	var out []string
+	if first != lead {
+		out = append(out, broken([]string{strings.TrimRight(lead, " ")}, width)...)
+	}
+	for _, part := range broken(wrap(text, width-len(indent)), width-len(indent)) {
+		out = append(out, first+part)
+		first = indent
+	}
+	return out
+}
+
 // fits reports whether a table needs no more than width characters.
 func fits(rows [][]string, width int) bool {
 	widths := columnWidths(rows)

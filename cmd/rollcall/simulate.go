@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -20,9 +21,14 @@ import (
 func (p *program) simulateCommand() *cli.Command {
 	return &cli.Command{
 		Name: "simulate", Usage: "run the simulator of the APIs as a server", Action: p.simulate,
+		Description: "A script of faults has one fault a line: METHOD [PATH] [SELECTOR ...] ACTION [SETTING ...], such as\n" +
+			"\"POST /customers/*/contacts every=10 reset-after-commit\" or \"* after=20 throttle retry-after=5\".\n\n" +
+			"Selectors: nth=N, after=N, until=N, every=N, p=0.1, seed=N, count=N. Actions: reset-before-commit, reset-after-commit,\n" +
+			"error-before-commit and error-after-commit (status=500), delay=2s (when=before|after), cut, slow (per-byte=10ms), garbage,\n" +
+			"empty, html (status=502), throttle (retry-after=1), redirect (to=URL), expire-token. What follows # is a comment.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "addr", Value: "127.0.0.1:8003", Usage: "listen on `ADDRESS`; port 0 takes a free one"},
-			&cli.StringFlag{Name: "faults", Usage: "script of faults in `FILE`; `go doc` of package simulator tells the form"},
+			&cli.StringFlag{Name: "faults", Usage: "script of faults in `FILE`"},
 			&cli.StringFlag{Name: "rate", DefaultText: "what the APIs document: 20/1m for Revnue, nothing for the others",
 				Usage: "requests and time that an account of each API may use, such as `20/1m`, or none for no limit at all"},
 			&cli.StringFlag{Name: "commits", Usage: "append everything that is stored to `FILE`, as JSON lines"},
@@ -44,13 +50,16 @@ func (p *program) simulate(c *cli.Context) error {
 	w := addWorlds(sim)
 	listener, err := net.Listen("tcp", c.String("addr"))
 	if err != nil {
-		return fmt.Errorf("listen: %w", err)
+		return fmt.Errorf("the simulator cannot listen on %s: %w; name another address with --addr, or port 0 for a free one", c.String("addr"), err)
 	}
 	base := "http://" + listener.Addr().String()
 	if c.Bool("json") {
 		err = writeJSON(p.out, w.card(base))
 	} else {
-		_, err = io.WriteString(p.out, w.text(base))
+		width := screenWidth(p.out)
+		for line := range strings.Lines(w.text(base)) {
+			write(p.out, "%s\n", strings.Join(wrapTo(strings.TrimSpace(line), width, width-2), "\n  "))
+		}
 	}
 	if err != nil {
 		return err

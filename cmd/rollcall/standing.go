@@ -36,7 +36,7 @@ func (s *standing) speedText() string {
 
 // leftText is how long it takes still, "" if that cannot be told.
 func (s *standing) leftText() string {
-	if s.left <= 0 {
+	if s.left <= 0 || s.pulse != nil && s.pulse.Wait.Why == sync.WhyBroken { // how long trouble lasts, nobody knows
 		return ""
 	}
 	text := "about " + span(s.left) + " left"
@@ -68,7 +68,7 @@ func (s *standing) waitText() string {
 		return ""
 	}
 	w := &s.pulse.Wait
-	since := span(s.now.Sub(w.Since))
+	lasts := span(s.now.Sub(w.Since))
 	until := ""
 	if left := w.Until.Sub(s.now); !w.Until.IsZero() {
 		if left < time.Second && w.Why == sync.WhyLimit {
@@ -85,9 +85,9 @@ func (s *standing) waitText() string {
 	case sync.WhyLimit:
 		return "waiting: the rate budget is used up" + until
 	case sync.WhySlow:
-		return "waiting for an answer of the API since " + since
+		return "waiting for an answer of the API for " + lasts
 	case sync.WhyBroken:
-		return fmt.Sprintf("the API is in trouble since %s (%s); trying again", since, statusText(w.Status))
+		return fmt.Sprintf("the API has been in trouble for %s (%s); trying again", lasts, statusText(w.Status))
 	case sync.WhyRest:
 		return "waiting: a new record may take a moment to appear"
 	}

@@ -32,9 +32,9 @@ func TestWaitText(t *testing.T) {
 		{"a pause that the API asked for", sync.Wait{Why: sync.WhyAsked, Status: 429, Since: ago, Until: ahead}, "paused: the API asks to wait (HTTP 429), 42s (until 12:00:42)"},
 		{"the rate budget", sync.Wait{Why: sync.WhyLimit, Since: ago, Until: ahead}, "waiting: the rate budget is used up, 42s (until 12:00:42)"},
 		{"the rhythm of a rate is no wait", sync.Wait{Why: sync.WhyLimit, Since: ago, Until: noon().Add(time.Second / 2)}, ""},
-		{"a slow answer", sync.Wait{Why: sync.WhySlow, Since: ago}, "waiting for an answer of the API since 1m15s"},
-		{"an outage with a status", sync.Wait{Why: sync.WhyBroken, Status: 503, Since: ago}, "the API is in trouble since 1m15s (HTTP 503 Service Unavailable); trying again"},
-		{"an outage without an answer", sync.Wait{Why: sync.WhyBroken, Since: ago}, "the API is in trouble since 1m15s (no answer); trying again"},
+		{"a slow answer", sync.Wait{Why: sync.WhySlow, Since: ago}, "waiting for an answer of the API for 1m15s"},
+		{"an outage with a status", sync.Wait{Why: sync.WhyBroken, Status: 503, Since: ago}, "the API has been in trouble for 1m15s (HTTP 503 Service Unavailable); trying again"},
+		{"an outage without an answer", sync.Wait{Why: sync.WhyBroken, Since: ago}, "the API has been in trouble for 1m15s (no answer); trying again"},
 		{"a wait into tomorrow", sync.Wait{Why: sync.WhyAsked, Since: ago, Until: noon().Add(13 * time.Hour)}, "paused: the API asks to wait, 13h00m (until Sun 22 Nov 01:00)"},
 	} {
 		s := &standing{now: noon(), pulse: &sync.Pulse{Wait: c.wait}}
@@ -69,6 +69,17 @@ func TestBlock(t *testing.T) {
 	}
 	if diff := cmp.Diff((&block{}).text(s, 80), want); diff != "" {
 		t.Errorf("(-got +want)\n%s", diff)
+	}
+}
+
+// TestNobodyKnowsHowLongTroubleLasts: a limit can be reckoned with, an API that is down cannot.
+func TestNobodyKnowsHowLongTroubleLasts(t *testing.T) {
+	t.Parallel()
+	for why, want := range map[sync.Why]string{"": "about 40s left", sync.WhyLimit: "about 40s left", sync.WhyBroken: ""} {
+		s := standing{left: 40 * time.Second, pulse: &sync.Pulse{Wait: sync.Wait{Why: why}}}
+		if got := s.leftText(); got != want {
+			t.Errorf("while it waits for %q: got %q, want %q", why, got, want)
+		}
 	}
 }
 

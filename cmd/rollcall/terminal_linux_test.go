@@ -108,7 +108,7 @@ func TestTerminalAsksFirst(t *testing.T) {
 			p := newPlace(t, plainJob)
 			p.write(t, "contacts.csv", "Customer,E-mail\n1,a@x.example\n")
 			shown, code := p.onTerminal(t, c.answer, nil, "sync")
-			if !strings.Contains(shown, "Create 1 and update 0 cro/contact records at http://") {
+			if !strings.Contains(shown, "Create 1 cro/contact record at http://") {
 				t.Errorf("it did not ask:\n%s", shown)
 			}
 			if got := p.sim.Tally().Writes; got != c.writes || code != c.exit {

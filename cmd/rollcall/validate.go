@@ -74,7 +74,7 @@ func (p *program) showFirst(st styles, v *sync.Validation, at rowWord) {
 	below := width > 0 && width-beside < minMessage
 	head := lines[0] + "  PROBLEM"
 	if below {
-		head = strings.TrimRight(lines[0], " ")
+		head = shorten(strings.TrimRight(lines[0], " "), width)
 	}
 	write(p.out, "%s%s%s\n", st.dim, head, st.reset)
 	for i, line := range lines[1:] {

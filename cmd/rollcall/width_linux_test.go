@@ -23,14 +23,15 @@ func TestTerminalOfAnyWidth(t *testing.T) {
 	p := newPlace(t, strings.Replace(plainJob, "E-mail: email}", "E-mail: email, Full name of the person who answers the phone: name}", 1))
 	p.write(t, "contacts.csv", "Customer,E-mail,Full name of the person who answers the phone\n"+
 		"1,a@x.example,"+strings.Repeat("株式会社", 30)+"\n2,wrong,"+strings.Repeat("e\u0301", 60)+"\n3,"+strings.Repeat("longword", 12)+",Cy\nx,d@x.example,\u200b\n")
-	for _, width := range []int{60, 80, 200} {
-		for _, args := range [][]string{{"validate"}, {"plan"}, {"runs"}} {
+	for _, width := range []int{40, 60, 80, 200} {
+		for _, args := range [][]string{{"validate"}, {"plan"}, {"runs"}, {"check"}, {"explain"}, {"explain", "too_long"}, {"explain", "3"},
+			{"fields", "cro/contact"}, {"--help"}, {"init", "--help"}, {"simulate", "--help"}, {"nosuch"}} {
 			shown, code := p.onTerminalOf(t, uint16(width), "", nil, args...)
-			if code != 0 && code != 3 {
+			if wrong := args[0] == "nosuch"; code != 0 && code != 3 && (code != 2 || !wrong) {
 				t.Errorf("%v: exit code %d:\n%s", args, code, shown)
 			}
 			for _, line := range stillScreen(shown) {
-				whole := strings.HasPrefix(line, "Report ") || strings.HasPrefix(line, "Next ")
+				whole := strings.HasPrefix(line, "Report ") || strings.HasPrefix(line, "Next ") || strings.HasPrefix(line, "Source: ")
 				if got := displayWidth(line); got > width && !whole {
 					t.Errorf("%v on %d columns: a line of %d: %q", args, width, got, line)
 				}
@@ -47,7 +48,7 @@ func TestTerminalTellsBeforeItAsks(t *testing.T) {
 	shown, code := p.onTerminal(t, "n", nil, "sync", "--no-color")
 	asked, _, _ := strings.Cut(strings.Join(stillScreen(shown), "\n"), "[y/N] ")
 	for _, want := range []string{
-		", 1 invalid row left out and 1 row sent with warnings?",
+		"\nLeft out: 1 invalid row. Sent with warnings: 1 row.\nCreate 1 cro/contact record at ",
 		"    1  bad_email  E-mail  3\n", "COUNT  WARNING            COLUMN  LINES\n    1  invisible_in_text  Name    2\n",
 	} {
 		if !strings.Contains(asked, want) || code != 3 {

@@ -134,6 +134,13 @@ func listed(id, path, scope string) model.Listing {
 
 func TestBigChangeResources(t *testing.T) {
 	contacts, persons := listed("listContacts", "/v1/contacts", "contacts:read"), listed("listPersons", "/v1/persons", "contacts:persons:read")
+	for _, filter := range []string{"contactId", "email", "landline", "mobile", "surname"} { // page get-a-list-of-persons
+		persons.Query = append(persons.Query, filter)
+		if persons.Filters == nil {
+			persons.Filters = map[string]string{}
+		}
+		persons.Filters[filter] = filter
+	}
 	contact, person := []string{"contactId"}, []string{"personId"}
 	write, writePersons := []string{"contacts:write"}, []string{"contacts:persons:write"}
 	want := []*model.Resource{

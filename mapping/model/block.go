@@ -100,6 +100,8 @@ type listBlock struct {
 	PageSize    string `yaml:"page_size"`
 	Total       string `yaml:"total"`
 	Count       string `yaml:"count"`
+
+	Filters map[string]string `yaml:"filters"` // field -> query parameter
 }
 
 type lookupBlock struct {

@@ -25,26 +25,25 @@ const (
 
 // Codes of what a sheet and its mapping can have. Package mapping finds them.
 const (
-	CodeBlankRequired     Code = "blank_required"
-	CodeUnknownAction     Code = "unknown_action"
-	CodeRaggedRow         Code = "ragged_row"
-	CodeScientific        Code = "scientific"
-	CodeTooManyDigits     Code = "too_many_digits"
-	CodeCellError         Code = "cell_error"
-	CodeFormulaNoValue    Code = "formula_no_value"
-	CodeBadCharacter      Code = "bad_character"
-	CodeBadEncoding       Code = "bad_encoding"
-	CodeDateInText        Code = "date_in_text"
-	CodeMoneyDecimals     Code = "money_decimals"
-	CodeComputeFailed     Code = "compute_failed"
-	CodeBlankKey          Code = "blank_key"
-	CodeDuplicateKey      Code = "duplicate_key"
-	CodeClearUndocumented Code = "clear_undocumented"
-	CodeLookupNone        Code = "lookup_none"
-	CodeLookupMany        Code = "lookup_many"
-	CodeHiddenRow         Code = "hidden_row"
-	CodeMergedCells       Code = "merged_cells"
-	CodeLegacyLimit       Code = "legacy_limit"
+	CodeBlankRequired  Code = "blank_required"
+	CodeUnknownAction  Code = "unknown_action"
+	CodeRaggedRow      Code = "ragged_row"
+	CodeScientific     Code = "scientific"
+	CodeTooManyDigits  Code = "too_many_digits"
+	CodeCellError      Code = "cell_error"
+	CodeFormulaNoValue Code = "formula_no_value"
+	CodeBadCharacter   Code = "bad_character"
+	CodeBadEncoding    Code = "bad_encoding"
+	CodeDateInText     Code = "date_in_text"
+	CodeMoneyDecimals  Code = "money_decimals"
+	CodeComputeFailed  Code = "compute_failed"
+	CodeBlankKey       Code = "blank_key"
+	CodeDuplicateKey   Code = "duplicate_key"
+	CodeLookupNone     Code = "lookup_none"
+	CodeLookupMany     Code = "lookup_many"
+	CodeHiddenRow      Code = "hidden_row"
+	CodeMergedCells    Code = "merged_cells"
+	CodeLegacyLimit    Code = "legacy_limit"
 )
 
 // Codes of cells whose value is not what it seems to be, and of rows that are no records. Package mapping finds them.
@@ -61,8 +60,15 @@ const (
 	CodeGarbledLetters     Code = "garbled_letters"
 	CodeFormulaText        Code = "formula_text"
 	CodeBadID              Code = "bad_id"
+	CodeForeignID          Code = "foreign_id"
 	CodeRepeatedHeader     Code = "repeated_header"
 	CodeFooterRow          Code = "footer_row"
+)
+
+// Codes of records that an export writes. Package mapping finds them.
+const (
+	CodeNotExported Code = "not_exported"
+	CodeSetByJob    Code = "set_by_job"
 )
 
 // Codes of decisions about a row. Package plan takes them.
@@ -76,6 +82,20 @@ const (
 	CodeGone           Code = "gone"
 	CodeActionSkip     Code = "action_skip"
 	CodeNotRebuildable Code = "not_rebuildable"
+	CodeChangedBoth    Code = "changed_both"
+	CodeChangedInAPI   Code = "changed_in_api"
+
+	CodeParentCycle      Code = "parent_cycle"
+	CodeParentNotCreated Code = "parent_not_created"
+)
+
+// Codes of what an undo finds. Packages sync and plan find them.
+const (
+	CodeKeptChanged Code = "kept_changed"
+	CodeKeptField   Code = "kept_field"
+	CodeUndoCreate  Code = "undo_create"
+	CodeUndoDoubt   Code = "undo_doubt"
+	CodeUndoField   Code = "undo_field"
 )
 
 // Codes of how a request can end. Package push finds them.
@@ -90,8 +110,9 @@ const (
 	CodeInDoubt        Code = "in_doubt"
 	CodeSeveralMatches Code = "several_matches"
 	CodeNotAttempted   Code = "not_attempted"
-	CodeHeld           Code = "held"
+	CodeChangedSince   Code = "changed_since"
 	CodeDecided        Code = "decided"
+	CodeNotApproved    Code = "not_approved"
 )
 
 // Explain finds what a code means and how to fix what it names.
@@ -113,6 +134,6 @@ func Codes() []Explanation {
 }
 
 // groups is the registry in its parts.
-func groups() [7][]Explanation {
-	return [...][]Explanation{ruleCodes, numberCodes, sheetCodes, suspicionCodes, mappingCodes, planCodes, pushCodes}
+func groups() [8][]Explanation {
+	return [...][]Explanation{ruleCodes, numberCodes, sheetCodes, suspicionCodes, mappingCodes, planCodes, pushCodes, undoCodes}
 }

@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -115,6 +116,7 @@ func (c *compiler) resource(name string, b *resource) *Resource {
 		r.List = c.listing(&b.List, list, at("list")...)
 		r.Parents = list.Params
 		c.paramsAmong(list, known, "path fields of "+name)
+		c.filters(r, at("list")...)
 	}
 	if (update != nil || get != nil) && b.ID.Param == "" {
 		c.source.faultAt(`missing key "param"`, "name the path parameter that takes the id", append([]string{"x-rollcall"}, at("id")...)...)
@@ -145,7 +147,25 @@ func (c *compiler) listing(b *listBlock, op *operation, path ...string) *Listing
 	}
 	return &Listing{
 		Operation: op.Operation, Items: b.Items, PageParam: b.PageParam, SizeParam: b.SizeParam, Size: b.Size, Cursor: b.CursorParam,
-		Next: b.Next, FirstPlain: b.FirstPlain, TotalPages: b.TotalPages, PageSize: b.PageSize, Count: b.Count, Total: b.Total,
+		Next: b.Next, FirstPlain: b.FirstPlain, TotalPages: b.TotalPages, PageSize: b.PageSize, Count: b.Count, Total: b.Total, Filters: b.Filters,
+	}
+}
+
+// filters refuses filters of a list that have no field, or no query parameter.
+func (c *compiler) filters(r *Resource, path ...string) {
+	for _, field := range slices.Sorted(maps.Keys(r.List.Filters)) {
+		at := append(append([]string{"x-rollcall"}, path...), "filters", field)
+		i, known := r.Model.index[field]
+		switch param := r.List.Filters[field]; {
+		case !known:
+			message, hint := unknown("field", field, r.Model.names())
+			c.source.faultAt(message, hint, at...)
+		case r.Model.Fields[i].In == InPath:
+			c.source.faultAt(fmt.Sprintf("%s is a part of the path already", field), "take it out", at...)
+		case !slices.Contains(r.List.Query, param):
+			message, hint := unknown("query parameter", param, r.List.Query)
+			c.source.faultAt(message, hint, at...)
+		}
 	}
 }
 

@@ -62,6 +62,9 @@ func NewTable(entries []Entry) *Table {
 	return t
 }
 
+// NameKey is what all spellings of a name have in common: a [Table] finds things by it.
+func NameKey(name string) string { return tableKey(name) }
+
 // tableKey is what all spellings of a name have in common.
 func tableKey(name string) string {
 	return KeyPart(Value{String, strings.Join(strings.Fields(name), " ")})

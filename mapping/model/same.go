@@ -9,9 +9,10 @@ import (
 
 // Same tells whether a and b say the same, so that nothing has to be sent. It never changes what is sent.
 //
-// Absent, null and "" are the same. Text is compared in normal form NFC with line ends as \n, else exactly. The addresses of
-// an e-mail list are compared one by one in their order, without the white space around them; their letter case counts,
-// as it does in the part before the @. Numbers, booleans and dates are compared by value, however they are written.
+// Absent, null, "" and white space alone are the same: a blank cell is all that a sheet can say of them. Text is compared in
+// normal form NFC with all line ends as \n, else exactly. The addresses of an e-mail list are compared one by one in their order,
+// without the white space around them; their letter case counts, as it does in the part before the @. Numbers, booleans and
+// dates are compared by value, however they are written.
 func (f *Field) Same(a, b Value) bool {
 	if a == b {
 		return true
@@ -26,7 +27,9 @@ func (f *Field) Same(a, b Value) bool {
 }
 
 // isBlank tells whether v holds nothing.
-func isBlank(v Value) bool { return v.Kind == Absent || v.Kind == Null || v.Text == "" }
+func isBlank(v Value) bool {
+	return v.Kind == Absent || v.Kind == Null || strings.TrimSpace(v.Text) == ""
+}
 
 // comparable is the one text of all values that are the same as v.
 func (f *Field) comparable(v Value) string {
@@ -40,7 +43,7 @@ func (f *Field) comparable(v Value) string {
 			return parsed.Text
 		}
 	}
-	text := norm.NFC.String(strings.ReplaceAll(v.Text, "\r\n", "\n"))
+	text := norm.NFC.String(strings.ReplaceAll(strings.ReplaceAll(v.Text, "\r\n", "\n"), "\r", "\n"))
 	if f.Format != "email-list" {
 		return text
 	}

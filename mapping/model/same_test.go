@@ -25,7 +25,9 @@ func TestSame(t *testing.T) {
 	}{
 		{"nothing is null", plain, absent, null, true},
 		{"null is blank", plain, null, text(""), true},
-		{"blank is not a space", plain, text(""), text(" "), false},
+		{"a space is blank, as it is in a cell", plain, text(""), text(" \u00a0\t"), true},
+		{"a space is null", plain, null, text(" "), true},
+		{"a space is not a word", plain, text(" "), text("a"), false},
 		{"nothing is not false", boolean, absent, model.Value{Kind: model.Boolean, Text: "false"}, false},
 		{"null is false where what is left out is cleared", omitted, null, no, true},
 		{"it is not true there", omitted, null, model.Value{Kind: model.Boolean, Text: "true"}, false},
@@ -38,6 +40,7 @@ func TestSame(t *testing.T) {
 		{"spaces within text count", plain, text("Ida "), text("Ida"), false},
 		{"accents may be composed either way", plain, text("Mu\u0308ller"), text("M\u00fcller"), true},
 		{"lines may end either way", plain, text("a\r\nb"), text("a\nb"), true},
+		{"or in the third", plain, text("a\rb\r\n"), text("a\nb\n"), true},
 		{"a line end is not a space", plain, text("a\nb"), text("a b"), false},
 		{"white space around addresses does not count", emails, text(" a@b ,\tc@d\n"), text("a@b,c@d"), true},
 		{"the order of addresses counts", emails, text("a@b,c@d"), text("c@d,a@b"), false},

@@ -132,6 +132,8 @@ type Listing struct {
 	PageSize   string // property with the page size that the server took, "" if the answer has none
 	Count      string // property with the number of items on this page; fewer than the size ends the listing
 	Total      string // property with the number of all items, "" if the answer has none
+
+	Filters map[string]string // field -> query parameter that keeps the records with a value, and perhaps more; nil for none
 }
 
 // Travels reports whether the setting goes along with op in a place: "header", "query" or "body".

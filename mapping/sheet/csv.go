@@ -29,7 +29,7 @@ func openCSV(file *input, head []byte, opts Options) (*reader, error) {
 	}
 	info.Notices = append(info.Notices, notices...)
 	info.Delimiter, info.Quote = string(rune(found.comma)), found.quoteName()
-	r := &reader{file: file, source: &csvRecords{split: split}, ragged: true, info: info}
+	r := &reader{file: file, source: &csvRecords{split: split}, ragged: true, whole: opts.Whole, info: info}
 	return r, r.readHeader(opts.HeaderRow)
 }
 

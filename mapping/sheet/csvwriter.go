@@ -26,7 +26,11 @@ func NewCSVWriter(w io.Writer, header []string) (*CSVWriter, error) {
 }
 
 // Write writes one row, which must have a cell for each column of the header.
-func (c *CSVWriter) Write(cells []string) error {
+func (c *CSVWriter) Write(cells []string) error { return c.WriteKinds(cells, nil) }
+
+// WriteKinds is [CSVWriter.Write] for a file that people edit: kinds says what the columns hold, whose cells go through
+// [GuardAs]. Those beyond its end are as [CSVWriter.Write] has them.
+func (c *CSVWriter) WriteKinds(cells []string, kinds []Kind) error {
 	if len(cells) != c.width {
 		return fmt.Errorf("write row: it has %d cells for %d columns", len(cells), c.width)
 	}
@@ -34,7 +38,12 @@ func (c *CSVWriter) Write(cells []string) error {
 		if i > 0 {
 			c.out.WriteByte(',')
 		}
-		c.writeCell(Guard(cell))
+		if i < len(kinds) {
+			cell = GuardAs(cell, kinds[i])
+		} else {
+			cell = Guard(cell)
+		}
+		c.writeCell(cell)
 	}
 	// A bufio.Writer keeps its first error, so this one stands for all of the row.
 	_, err := c.out.WriteString("\r\n")

@@ -13,6 +13,9 @@ var excelExponent = regexp.MustCompile(`^-?[0-9]([.,][0-9]+)?[eE][+-][0-9]{2,3}$
 // maxCell is how many characters a cell can have in Excel. More of them come from damage, and no report could show them.
 const maxCell = 32767
 
+// TextCell is the cell that a reader makes of a text: with the damage that can be seen in it.
+func TextCell(text string) Cell { return textCell(text) }
+
 // textCell is a cell of text with the damage that can be seen in it. Bytes that are not UTF-8 become U+FFFD.
 func textCell(text string) Cell {
 	damage := textDamage(text)

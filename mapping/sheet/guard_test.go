@@ -38,7 +38,7 @@ func TestGuard(t *testing.T) {
 		{"a phone with a bracketed zero", "+49 (0)170 123-45", "+49 (0)170 123-45"},
 		{"a formula inside text", `a";=1`, `a";=1`},
 		{"a name with an apostrophe", "'t Hart", "'t Hart"},
-		{"a number behind an apostrophe", "'-12.5", "'-12.5"},
+		{"a number behind an apostrophe, which looks like a guarded text", "'-12.5", "''-12.5"},
 		{"an apostrophe alone", "'", "'"},
 		{"nothing", "", ""},
 	}
@@ -69,6 +69,11 @@ func checkGuard(t interface{ Errorf(string, ...any) }, s string) {
 	if strings.ContainsRune("=@\t\r＝＋－＠", first) || strings.ContainsRune("+-", first) && !plain.MatchString(guarded) {
 		t.Errorf("got Guard(%q) = %q, want no text that Excel evaluates", s, guarded)
 	}
+	for kind := sheet.Text; kind <= sheet.Boolean; kind++ {
+		if guarded := sheet.GuardAs(s, kind); sheet.Unguard(guarded) != s {
+			t.Errorf("got %q back through %q, want %q", sheet.Unguard(guarded), guarded, s)
+		}
+	}
 	if back := sheet.Unguard(sheet.GuardXLSX(s)); back != s {
 		t.Errorf("got %q back through a workbook, want %q", back, s)
 	}
@@ -76,7 +81,7 @@ func checkGuard(t interface{ Errorf(string, ...any) }, s string) {
 
 // guardable makes texts that come near the guard more often than chance does.
 func guardable() *rapid.Generator[string] {
-	return rapid.OneOf(rapid.String(), rapid.StringMatching(`'{0,3}[=+@\t\r＝＋－＠-]?[+-]?[0-9 ().,'-]{0,12}`))
+	return rapid.OneOf(rapid.String(), rapid.StringMatching(`'{0,3}[=+@\t\r＝＋－＠-]?[+-]?[0-9 ().,'-]{0,12}`), rapid.StringMatching(`'{0,2} ?[0-9]{1,4}[-/.: Ee][0-9]{1,4} ?`))
 }
 
 func TestGuardIsReversible(t *testing.T) {
@@ -90,6 +95,51 @@ func FuzzGuard(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) { checkGuard(t, s) })
+}
+
+func TestGuardAsKeepsTexts(t *testing.T) {
+	for _, s := range []string{
+		"00042", "0042.50", "+5", "+491701234567", "1.5", "3.50", "0.10", "1,234", "1.234,56", "1 234", "1'234", "12E4", "3E8", "1e3", "1.5E+15", "123456789012", "1234567890123456789",
+		"1/2", "1-2", "1-2-2026", "2026-01-02", "02/01/2026", "12.5.2026", "1.5.", "2-Jan", "Jan 2", "March 2024", "MARCH1", "SEPT2", "2 January 2026", "10:30", "9:05", "10:30:00", "9:05 PM", "2026-01-02T00:00:00",
+		"TRUE", "true", "Wahr", "5%", "$5", "€ 5", "(5)", "5 €", "1 1/2", " 42", "42 ", "'00042", "''1-2", "=1+1", "@x",
+	} {
+		if got := sheet.GuardAs(s, sheet.Text); got != "'"+s {
+			t.Errorf("got %q, want an apostrophe before %q", got, s)
+		}
+	}
+	for _, s := range []string{
+		"", "0", "7", "-5", "42", "12345678901", "Ida", "4 Mill Lane", "+49 170 1234567", "+1 360 123-6543", "0170 1234567", "(0170) 1234", "555-1234", "360-123-6543", "BS1 5TR", "T2P 1J9",
+		"May", "Mark 1", "A-1", "12 Mill Road", "1:acct:run", "'t Hart", "'", "true story", "ida@example.org",
+	} {
+		if got := sheet.GuardAs(s, sheet.Text); got != s {
+			t.Errorf("got %q, want %q as it is", got, s)
+		}
+	}
+}
+
+func TestGuardAsKeepsNumbersAndDates(t *testing.T) {
+	for _, c := range []struct {
+		name, in, want string
+		kind           sheet.Kind
+	}{
+		{"a price", "1.50", "1.50", sheet.Number},
+		{"a price with a comma", "1234,5", "1234,5", sheet.Number},
+		{"a place on the globe", "51.4545", "51.4545", sheet.Number},
+		{"a long number", "123456789012345", "123456789012345", sheet.Number},
+		{"a longer one than programs keep", "9223372036854775807", "'9223372036854775807", sheet.Number},
+		{"three decimals, a thousand elsewhere", "1,234", "'1,234", sheet.Number},
+		{"three decimals and a zero, which a program takes away", "1.2340", "'1.2340", sheet.Number},
+		{"a date that all know", "2026-01-02", "2026-01-02", sheet.Date},
+		{"a date before all programs agree", "1900-02-28", "'1900-02-28", sheet.Date},
+		{"a date that is another one elsewhere", "02/01/2026", "'02/01/2026", sheet.Date},
+		{"a date in words", "2 January 2026", "'2 January 2026", sheet.Date},
+		{"a truth value", "true", "true", sheet.Boolean},
+		{"a formula is one in every column", "=1+1", "'=1+1", sheet.Number},
+	} {
+		if got := sheet.GuardAs(c.in, c.kind); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+	}
 }
 
 func TestGuardXLSXLeavesFormulasText(t *testing.T) {

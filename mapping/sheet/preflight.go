@@ -14,9 +14,9 @@ import (
 // Bounds of a workbook, so that a small file cannot fill the memory or the day.
 const (
 	maxParts     = 2000
-	maxUnpacked  = 512 << 20 // of all parts together
-	maxSmallPart = 32 << 20  // of a part that is not the sheet or its texts
-	maxRatio     = 200       // unpacked to packed, for parts over ratioFrom
+	maxUnpacked  = 3 << 30  // of all parts together: a full worksheet of twenty columns, and our report of it, hold a good gigabyte
+	maxSmallPart = 32 << 20 // of a part that is not the sheet or its texts
+	maxRatio     = 200      // unpacked to packed, for parts over ratioFrom
 	ratioFrom    = 1 << 20
 )
 

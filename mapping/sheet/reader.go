@@ -85,6 +85,7 @@ type reader struct {
 	info   Info
 	header []string
 	full   int   // width of the header row, with Rollcall's own columns
+	whole  bool  // as in Options
 	gap    []int // columns of the file between the header and Rollcall's own columns
 	id     int   // column of the file, -1 for none
 	mark   int   // column of the file, -1 for none
@@ -147,7 +148,7 @@ func (r *reader) takeHeader() {
 	r.info.HeaderRow = r.rec.number
 	r.full = r.rec.filled()
 	r.id, r.mark, r.code = -1, -1, -1
-	r.info.Marked = r.rec.cells[r.full-1].Text == markColumn
+	r.info.Marked = !r.whole && r.rec.cells[r.full-1].Text == markColumn
 	for i, c := range r.rec.cells[:r.full] {
 		name := c.Text
 		if r.info.Marked {
@@ -162,6 +163,14 @@ func (r *reader) takeHeader() {
 		r.info.Columns = append(r.info.Columns, i)
 	}
 	r.takeGap()
+}
+
+// sheetWidth is how many columns the sheet has without the last one of Rollcall's own, which it hides itself.
+func (r *reader) sheetWidth() int {
+	if r.info.Marked {
+		return r.full - 1
+	}
+	return r.full
 }
 
 // takeGap leaves out of the header what an annotated workbook has between it and Rollcall's own columns: the cells that
@@ -245,7 +254,7 @@ func (r *reader) ended(err error) error {
 		return inFile(r.inColumn(err), r.info.Path)
 	}
 	if s, late := r.source.(*sheetScan); late {
-		s.conclude(&r.info, r.full)
+		s.conclude(&r.info, r.sheetWidth())
 	}
 	return io.EOF
 }

@@ -84,6 +84,7 @@ type Options struct {
 	Encoding  string // CSV: "utf-8", "utf-16le", "windows-1252", "cp850" and others
 	TempDir   string // XLSX: folder for texts that the memory cannot hold; default: the system's
 	Early     bool   // XLSX: see the note at Open
+	Whole     bool   // a sheet that Rollcall wrote is read like any other: its own columns are columns, and guards stay
 }
 
 // Reader is a sheet as a stream. An implementation delivers every row of the file that is not blank exactly once, in the

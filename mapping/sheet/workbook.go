@@ -214,10 +214,16 @@ func (w *workbook) otherNames(chosen worksheet) []string {
 	return names
 }
 
-// hiddenNames lists the worksheets that Excel does not show.
-func (w *workbook) hiddenNames() []string {
+// ownLists is the hidden worksheet with lists to choose from, in a workbook that Rollcall wrote.
+const ownLists = "Lists"
+
+// hiddenNames lists the worksheets that Excel does not show, without Rollcall's own.
+func (w *workbook) hiddenNames(marked bool) []string {
 	var names []string
 	for _, s := range w.sheets {
+		if marked && s.name == ownLists {
+			continue
+		}
 		if s.very {
 			names = append(names, s.name+" (very hidden)")
 		} else if s.hidden {

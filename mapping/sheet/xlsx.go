@@ -21,7 +21,7 @@ func openXLSX(file *input, opts Options) (*reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{file: file, info: Info{Path: file.path, Type: "xlsx", Sheets: book.names()}}
+	r := &reader{file: file, whole: opts.Whole, info: Info{Path: file.path, Type: "xlsx", Sheets: book.names()}}
 	r.info.note(file.nameNotice("xlsx"))
 	if err := book.begin(r, opts); err != nil {
 		return nil, errors.Join(err, book.texts.close())
@@ -38,9 +38,6 @@ func (w *workbook) begin(r *reader, opts Options) error {
 	r.info.Sheet = chosen.name
 	if others := w.otherNames(chosen); opts.Sheet == "" && len(others) > 0 {
 		r.info.note(fmt.Sprintf("other sheets: %s; choose with source.sheet", strings.Join(others, ", ")))
-	}
-	if hidden := w.hiddenNames(); len(hidden) > 0 {
-		r.info.note(fmt.Sprintf("hidden sheets: %s", strings.Join(hidden, ", ")))
 	}
 	if w.external {
 		r.info.note("the workbook refers to other workbooks; the values that it stored last are read")
@@ -63,8 +60,11 @@ func (w *workbook) begin(r *reader, opts Options) error {
 	if err := r.readHeader(opts.HeaderRow); err != nil {
 		return errors.Join(err, rows.part.close())
 	}
+	if hidden := w.hiddenNames(r.info.Marked); len(hidden) > 0 {
+		r.info.note(fmt.Sprintf("hidden sheets: %s", strings.Join(hidden, ", ")))
+	}
 	if check != nil {
-		r.info.note(check.columnNotice(r.full))
+		r.info.note(check.columnNotice(r.sheetWidth()))
 	}
 	return nil
 }

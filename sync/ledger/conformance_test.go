@@ -60,6 +60,12 @@ func conformance(t *testing.T, open func(ctx context.Context, place string) (sto
 		"a closed recorder takes nothing":                            closedRecorderTakesNothing,
 		"outcomes are durable soon even if nobody waits for them":    outcomesAreDurableSoon,
 		"what is no outcome and no intent of the plan is turned off": nonsenseIsTurnedOff,
+		"bases are those of their lineage":                           basesAreOfTheirLineage,
+		"an export that breaks off has no bases":                     brokenExportHasNoBases,
+		"a run agrees on what was equal and what it saw done":        runAgrees,
+		"an agreement does not replace that of a later run":          laterAgreementStays,
+		"a run that is resumed agrees on the rest":                   resumedRunAgreesOnTheRest,
+		"bases are read while a plan is made":                        basesAreReadWhilePlanning,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -23,6 +23,12 @@ func fillLedger(t *testing.T, dir string, runs ...string) {
 		fillRun(t, l, id)
 	}
 	must(t, l.SetCache(t.Context(), account, "categories", []byte(`{"a":1}`)))
+	must(t, l.SaveBases(t.Context(), contacts(), ours("e1"), func(yield func(plan.Found, error) bool) {
+		for i := range 40 {
+			yield(plan.Found{ID: fmt.Sprint(i), Record: texted(contacts(), "name=Ann", "email=")}, nil)
+		}
+	}))
+	must(t, l.Agree(t.Context(), runs[0], ""))
 	must(t, l.Close())
 }
 
@@ -102,6 +108,26 @@ func dump(ctx context.Context, dir string) (text string, err error) {
 	if err != nil {
 		return "", err
 	}
+	for _, lineage := range []string{"", "e1"} {
+		bases, err := l.Bases(ctx, contacts(), ours(lineage))
+		if err != nil {
+			return "", err
+		}
+		for i := range 41 {
+			for _, id := range []string{fmt.Sprint(i), runs[len(runs)-1].ID + fmt.Sprint(i)} {
+				base, err := bases.Base(ctx, id)
+				if err != nil {
+					return "", err
+				}
+				fmt.Fprintf(&b, "%s %v\n", id, base)
+			}
+		}
+	}
+	unagreed, err := l.Unagreed(ctx, account, resource)
+	if err != nil {
+		return "", err
+	}
+	fmt.Fprintf(&b, "%+v\n", unagreed)
 	data, at, err := l.Cache(ctx, account, "categories")
 	fmt.Fprintf(&b, "%+v\n%+v\n%d\n%+v\n%s %v\n", *latest, doubts, sequence, known, data, at)
 	return b.String(), err

@@ -53,9 +53,16 @@ func (l *Ledger) doubtsOf(ctx context.Context, m *model.Model, run *runRow) ([]D
 	if err != nil {
 		return nil, err
 	}
+	q, err := l.queueOf(ctx, run)
+	if err != nil {
+		return nil, err
+	}
 	var doubts []Doubt
 	for _, id := range slices.Sorted(maps.Keys(open)) {
 		s, err := readStory(ctx, l.read, id)
+		if err == nil {
+			err = l.completeStories(ctx, q, []*story{s}, open)
+		}
 		if err != nil {
 			return nil, err
 		}

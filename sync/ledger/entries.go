@@ -19,11 +19,22 @@ const unseen = "the run ended before the answer to the request was seen"
 // Entries reads every change of a run with its outcome, in the order of the sheet and page by page. A change with an
 // intent that has no answer has an outcome in doubt. While the run is being pushed, early entries are older than late ones.
 func (l *Ledger) Entries(ctx context.Context, m *model.Model, runID string) iter.Seq2[push.Entry, error] {
+	return l.entries(ctx, runID, func(s *story) (push.Entry, error) { return s.entry(m) })
+}
+
+// EntriesAsPlanned is [Ledger.Entries] with the changes as they were stored, whatever has come of them since: a field that was to
+// get the id of another row's record still waits for it.
+func (l *Ledger) EntriesAsPlanned(ctx context.Context, m *model.Model, runID string) iter.Seq2[push.Entry, error] {
+	return l.entries(ctx, runID, func(s *story) (push.Entry, error) { return s.told(s.asPlanned(m)) })
+}
+
+// entries reads every change of a run with its outcome.
+func (l *Ledger) entries(ctx context.Context, runID string, read func(*story) (push.Entry, error)) iter.Seq2[push.Entry, error] {
 	return func(yield func(push.Entry, error) bool) {
 		for s, err := range l.stories(ctx, runID) {
 			var e push.Entry
 			if err == nil {
-				e, err = s.entry(m)
+				e, err = read(s)
 			}
 			if err != nil {
 				yield(push.Entry{}, l.explain("read run "+runID, err))
@@ -37,16 +48,17 @@ func (l *Ledger) Entries(ctx context.Context, m *model.Model, runID string) iter
 }
 
 // Pending reads the changes of a run that are still to be pushed: neither concluded nor in doubt. Changes that are concluded
-// meanwhile may or may not be among them, unless they were read already: push may record while it reads.
+// meanwhile may or may not be among them, unless they were read already: push may record while it reads. They come in the order of
+// the sheet; those that wait for others come behind, each after all that it waits for.
 func (l *Ledger) Pending(ctx context.Context, m *model.Model, runID string) iter.Seq2[plan.Change, error] {
 	return func(yield func(plan.Change, error) bool) {
-		for s, err := range l.stories(ctx, runID) {
+		for s, err := range l.inPushOrder(ctx, runID) {
 			if err == nil && !s.pending() {
 				continue
 			}
 			var c plan.Change
 			if err == nil {
-				c, err = s.change.change(m)
+				c, err = s.planned(m)
 			}
 			if err != nil {
 				yield(plan.Change{}, l.explain("read plan of run "+runID, err))
@@ -55,6 +67,25 @@ func (l *Ledger) Pending(ctx context.Context, m *model.Model, runID string) iter
 			if !yield(c, nil) {
 				return
 			}
+		}
+	}
+}
+
+// inPushOrder reads a run in the order in which it can be pushed.
+func (l *Ledger) inPushOrder(ctx context.Context, runID string) iter.Seq2[*story, error] {
+	return func(yield func(*story, error) bool) {
+		queued := false
+		for s, err := range l.stories(ctx, runID) {
+			if err == nil && s.queued {
+				queued = true
+				continue
+			}
+			if !yield(s, err) || err != nil {
+				return
+			}
+		}
+		if queued {
+			l.waitingStories(ctx, runID, yield)
 		}
 	}
 }
@@ -81,6 +112,33 @@ type story struct {
 	change *changeRow
 	ended  *outcomeRow // nil while nothing was concluded
 	open   []*attemptRow
+
+	queue   []left // what it was planned to wait for
+	waits   []left // what of it is not over
+	queued  bool   // it waits, or has waited
+	awaited bool   // others wait for it
+}
+
+// planned is the change, with what it waits for.
+func (s *story) planned(m *model.Model) (plan.Change, error) {
+	c, err := s.change.change(m)
+	if err == nil && (s.awaited || len(s.waits) > 0) {
+		c.Order, err = order(m, s.waits, s.awaited)
+	}
+	return c, err
+}
+
+// asPlanned is the change as it was stored: what it has waited for, it waits for.
+func (s *story) asPlanned(m *model.Model) (plan.Change, error) {
+	row := *s.change
+	if row.planned != "" {
+		row.record = row.planned
+	}
+	c, err := row.change(m)
+	if err == nil && (s.awaited || len(s.queue) > 0) {
+		c.Order, err = order(m, s.queue, s.awaited)
+	}
+	return c, err
 }
 
 func (s *story) pending() bool {
@@ -106,8 +164,10 @@ func (s *story) outcome() (o push.Outcome, err error) {
 	return o, nil
 }
 
-func (s *story) entry(m *model.Model) (push.Entry, error) {
-	c, err := s.change.change(m)
+func (s *story) entry(m *model.Model) (push.Entry, error) { return s.told(s.planned(m)) }
+
+// told is a change, unless it could not be read, and its outcome.
+func (s *story) told(c plan.Change, err error) (push.Entry, error) {
 	if err != nil {
 		return push.Entry{Change: c}, err
 	}
@@ -119,6 +179,10 @@ func (s *story) entry(m *model.Model) (push.Entry, error) {
 func (l *Ledger) stories(ctx context.Context, runID string) iter.Seq2[*story, error] {
 	return func(yield func(*story, error) bool) {
 		run, open, err := l.openRun(ctx, runID)
+		var q *queue
+		if err == nil {
+			q, err = l.queueOf(ctx, run)
+		}
 		if err != nil {
 			yield(nil, err)
 			return
@@ -126,6 +190,9 @@ func (l *Ledger) stories(ctx context.Context, runID string) iter.Seq2[*story, er
 		var changes, outcomes int64
 		for after := run.first(); ; {
 			page, err := l.storyPage(ctx, run, after)
+			if err == nil {
+				err = l.completeStories(ctx, q, page, open)
+			}
 			if err != nil {
 				yield(nil, err)
 				return

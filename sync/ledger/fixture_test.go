@@ -146,6 +146,10 @@ type store interface {
 	KnownIDs(ctx context.Context, account, resource string) iter.Seq2[ledger.KnownID, error]
 	Cache(ctx context.Context, account, name string) ([]byte, time.Time, error)
 	SetCache(ctx context.Context, account, name string, data []byte) error
+	Bases(context.Context, *model.Model, ledger.Lineage) (*ledger.Bases, error)
+	SaveBases(context.Context, *model.Model, ledger.Lineage, iter.Seq2[plan.Found, error]) error
+	Agree(ctx context.Context, run, lineage string) error
+	Unagreed(ctx context.Context, account, resource string) ([]ledger.Run, error)
 	Close() error
 	record(ctx context.Context, run string) (recorder, error)
 }

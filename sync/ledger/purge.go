@@ -32,6 +32,9 @@ func (l *Ledger) Purge(ctx context.Context, runs []Run, settings map[string][]by
 	if err := l.sealKeys(ctx, &runs[0], gone); err != nil {
 		return l.explain("purge keys", err)
 	}
+	if err := l.purgeBases(ctx, &runs[0], gone); err != nil {
+		return l.explain("purge what was agreed on", err)
+	}
 	for i := range runs {
 		r := runs[i]
 		r.Settings = settings[r.ID]
@@ -60,7 +63,7 @@ func (l *Ledger) purgeRows(ctx context.Context, id string) error {
 			return err
 		}
 		if len(page) < changesPerPage {
-			return nil
+			return l.purgeAgreements(ctx, run)
 		}
 		after = page[len(page)-1].change.id
 	}
@@ -165,7 +168,8 @@ func sealPage(ctx context.Context, tx *sql.Tx, page []*idRow) error {
 		"DO UPDATE SET record_id = excluded.record_id, run = excluded.run, sum = excluded.sum")
 }
 
-// DropDrafts removes plans of a resource of an account that were begun and never became a run. The caller holds the lock of the
+// DropDrafts removes plans of a resource of an account that were begun and never became a run, and what exports have seen that
+// never came to their end. The caller holds the lock of the
 // account: whoever wrote them is dead.
 func (l *Ledger) DropDrafts(ctx context.Context, account, resource string) error {
 	err := l.transact(ctx, func(tx *sql.Tx) error {
@@ -173,7 +177,10 @@ func (l *Ledger) DropDrafts(ctx context.Context, account, resource string) error
 		if err != nil {
 			return err
 		}
-		return dropDrafts(ctx, tx, s.number)
+		if err := dropDrafts(ctx, tx, s.number); err != nil {
+			return err
+		}
+		return dropDraftBases(ctx, tx, s.number)
 	})
 	return l.explain("drop unfinished plans", err)
 }

@@ -102,6 +102,17 @@ func decodeKnown(m *model.Model, text string, stranger func(name string) error) 
 	return r, nil
 }
 
+// storedValues reads a stored record without a model: the values as they are written, by the stored names of their fields.
+func storedValues(text string) (values map[string]string, err error) {
+	if text == "" {
+		return nil, nil
+	}
+	if err := json.Unmarshal([]byte(text), &values); err != nil {
+		return nil, fmt.Errorf("read stored record: %w", err)
+	}
+	return values, nil
+}
+
 func decodeValue(text string) (model.Value, error) {
 	for k := model.Null; k <= model.Date; k++ {
 		mark, _ := kindMark(k)

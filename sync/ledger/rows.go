@@ -31,6 +31,8 @@ type changeRow struct {
 	record   string
 	before   string
 	problems string
+
+	planned string // the record without the ids that it has waited for, "" if it has not waited; not stored
 }
 
 const changeColumns = "id, line, action, status, record_id, identity, record, before, problems, sum"

@@ -51,11 +51,12 @@ type Source struct {
 	Rows   int    `json:"rows"`
 }
 
-// Hashes are what a plan is bound to besides its account.
+// Hashes are what a plan is bound to besides its account, and how much there is of it.
 type Hashes struct {
 	Sheet  string `json:"sheet"`
 	Job    string `json:"job"`
 	Target string `json:"target"`
+	Waits  int64  `json:"waits,omitempty"` // fields that wait for records of other rows; only SavePlan sets it
 }
 
 // Requests is how many requests a run was to cost, and did.
@@ -110,15 +111,19 @@ func (r *runRow) first() int64 { return int64(keyOf(r.number, 0)) }
 func (r *runRow) last() int64  { return int64(keyOf(r.number, perRun)) }
 
 func newRunRow(r *Run) (*runRow, error) {
-	body, err := json.Marshal(r)
-	if err != nil {
-		return nil, err
-	}
 	settings := r.Settings
 	if settings == nil {
 		settings = []byte{}
 	}
-	return &runRow{id: r.ID, body: string(body), settings: settings, sequence: r.Sequence, run: *r}, nil
+	row := &runRow{id: r.ID, settings: settings, sequence: r.Sequence, run: *r}
+	return row, row.describe()
+}
+
+// describe writes down what the run is.
+func (r *runRow) describe() error {
+	body, err := json.Marshal(&r.run)
+	r.body = string(body)
+	return err
 }
 
 func scanRun(from scanner) (*runRow, error) {
@@ -189,7 +194,9 @@ func (l *Ledger) UpdateRun(ctx context.Context, r *Run) error {
 		if old.run.Account != r.Account || old.run.Resource != r.Resource {
 			return fmt.Errorf("the run belongs to %s of account %s for good", old.run.Resource, old.run.Account)
 		}
-		row, err := newRunRow(r)
+		kept := *r
+		kept.Hashes.Waits = old.run.Hashes.Waits
+		row, err := newRunRow(&kept)
 		if err != nil {
 			return err
 		}

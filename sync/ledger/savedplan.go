@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"iter"
+	"slices"
 
 	"github.com/rollcall-sync/rollcall/mapping/model"
 	"github.com/rollcall-sync/rollcall/sync/plan"
@@ -26,6 +27,7 @@ func (l *Ledger) SavePlan(ctx context.Context, m *model.Model, r *Run, changes i
 		drop := l.transact(ctx, func(tx *sql.Tx) error { return dropRun(ctx, tx, row.number) })
 		return l.explain("save plan", errors.Join(err, drop))
 	}
+	r.Hashes.Waits = row.run.Hashes.Waits
 	return nil
 }
 
@@ -64,6 +66,13 @@ func dropRun(ctx context.Context, tx *sql.Tx, number int64) error {
 	if err != nil {
 		return err
 	}
+	_, err = tx.ExecContext(ctx, "DELETE FROM agreements WHERE change_id >= ? AND change_id <= ?", bounds.first(), bounds.last())
+	if err != nil {
+		return err
+	}
+	if err := dropWaits(ctx, tx, &bounds); err != nil {
+		return err
+	}
 	_, err = tx.ExecContext(ctx, "DELETE FROM runs WHERE number = ?", number)
 	return err
 }
@@ -74,7 +83,10 @@ type draftPlan struct {
 	model   *model.Model
 	row     *runRow
 	waiting []*changeRow
+	agreed  []*agreementRow // of those that wait
 	saved   int64
+	waits   []leveled // of all changes: their places are known at the end
+	say     int64     // how many changes will have something to say of a base
 }
 
 func (d *draftPlan) save(ctx context.Context, changes iter.Seq2[plan.Change, error]) error {
@@ -86,6 +98,18 @@ func (d *draftPlan) save(ctx context.Context, changes iter.Seq2[plan.Change, err
 		if err != nil {
 			return err
 		}
+		agreed, err := newAgreementRow(d.model, d.row.number, &c)
+		if err != nil {
+			return err
+		}
+		if agreed != nil {
+			d.agreed = append(d.agreed, agreed)
+		}
+		waits, err := newWaits(d.model, d.row.number, &c)
+		if err != nil {
+			return err
+		}
+		d.waits = append(d.waits, waits...)
 		if d.waiting = append(d.waiting, r); len(d.waiting) < changesPerCommit {
 			continue
 		}
@@ -96,13 +120,38 @@ func (d *draftPlan) save(ctx context.Context, changes iter.Seq2[plan.Change, err
 	if err := d.flush(ctx); err != nil {
 		return err
 	}
+	if err := d.saveWaits(ctx); err != nil {
+		return err
+	}
 	d.row.changes = d.saved
 	return d.ledger.transact(ctx, func(tx *sql.Tx) error { return d.publish(ctx, tx) })
+}
+
+// saveWaits writes what the changes wait for, and counts that in the run.
+func (d *draftPlan) saveWaits(ctx context.Context) error {
+	rows := inOrder(d.row.number, d.waits)
+	for part := range slices.Chunk(rows, changesPerCommit) {
+		err := d.ledger.transact(ctx, func(tx *sql.Tx) error {
+			if err := d.stillThere(ctx, tx); err != nil {
+				return err
+			}
+			return insertRows(ctx, tx, waitColumns, part, "")
+		})
+		if err != nil {
+			return err
+		}
+	}
+	d.row.run.Hashes.Waits = int64(len(rows))
+	return d.row.describe()
 }
 
 // publish turns the draft into a run.
 func (d *draftPlan) publish(ctx context.Context, tx *sql.Tx) error {
 	if err := d.stillThere(ctx, tx); err != nil {
+		return err
+	}
+	none := &agreedRow{run: d.row.number, agreements: d.say, intents: -1}
+	if err := insertRows(ctx, tx, agreedColumns, []*agreedRow{none}, ""); err != nil {
 		return err
 	}
 	return updateRun(ctx, tx, d.row)
@@ -125,9 +174,12 @@ func (d *draftPlan) flush(ctx context.Context) error {
 		if err := d.stillThere(ctx, tx); err != nil {
 			return err
 		}
+		if err := insertRows(ctx, tx, agreementColumns, d.agreed, ""); err != nil {
+			return err
+		}
 		return insertRows(ctx, tx, changeColumns, d.waiting, "")
 	})
-	d.saved += int64(len(d.waiting))
-	d.waiting = d.waiting[:0]
+	d.saved, d.say = d.saved+int64(len(d.waiting)), d.say+int64(len(d.agreed))
+	d.waiting, d.agreed = d.waiting[:0], d.agreed[:0]
 	return err
 }

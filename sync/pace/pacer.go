@@ -22,6 +22,11 @@ type Budget interface {
 
 var _ Budget = (*Window)(nil)
 
+// opener is a Budget that lets requests ask again long before it lets one through.
+type opener interface{ Opens() time.Time }
+
+var _ opener = (*Shared)(nil)
+
 // Pacer lets requests start when the budget and the server allow it. It is safe for concurrent use.
 type Pacer struct {
 	mu      sync.Mutex
@@ -157,6 +162,9 @@ func (p *Pacer) take(began time.Time) time.Duration {
 	if delay := p.budget.Take(now); delay > 0 {
 		p.diary.held(now)
 		p.opens = now.Add(delay)
+		if o, ok := p.budget.(opener); ok {
+			p.opens = o.Opens()
+		}
 		return delay
 	}
 	p.pending++

@@ -32,6 +32,7 @@ type Shared struct {
 	alone  bool      // the file cannot be used
 
 	glanced time.Time // when a budget without a limit last looked for pauses
+	opens   time.Time // when the next request may start, as far as is known
 }
 
 // move is a start that was counted for one moment, and happened at another; 0 if it did not happen.
@@ -79,8 +80,17 @@ func (s *Shared) Take(now time.Time) time.Duration {
 	if err != nil {
 		return busyPause
 	}
+	return s.patience(now, wait)
+}
+
+// patience is how long a request waits before it asks again, of a wait that may be longer.
+func (s *Shared) patience(now time.Time, wait time.Duration) time.Duration {
+	s.opens = now.Add(wait)
 	return min(max(0, wait), recheck)
 }
+
+// Opens is when the request that was last told to wait may start, if nothing happens until then.
+func (s *Shared) Opens() time.Time { return s.opens }
 
 // Sending counts a request that was let through for the moment at which it goes out: now.
 func (s *Shared) Sending(time.Time) {
@@ -239,7 +249,7 @@ func (s *Shared) glance(now time.Time) time.Duration {
 			s.until = until
 		}
 	}
-	return min(max(0, s.until.Sub(now)), recheck)
+	return s.patience(now, s.until.Sub(now))
 }
 
 // pause is how much longer the pause lasts that is in the file.

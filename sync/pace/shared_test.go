@@ -415,3 +415,24 @@ func (w *world) pass(d time.Duration) {
 		}
 	}
 }
+
+// TestTheWaitOfASharedBudgetIsToldWhole: requests ask again every second, and who watches wants to know how long it takes.
+func TestTheWaitOfASharedBudgetIsToldWhole(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, began := newProcess(budgetPath(t), twentyAMinute(), nil), time.Now()
+		for range 20 {
+			if err := p.pacer.Wait(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			p.pacer.Sending()
+			p.pacer.Heard(200)
+		}
+		go func() { _ = p.pacer.Wait(t.Context()) }()
+		time.Sleep(10 * time.Second)
+		got := p.pacer.Pulse()
+		if got.Why != pace.WhyLimit || got.Until.Before(began.Add(time.Minute)) || got.Until.After(began.Add(62*time.Second)) {
+			t.Errorf("after ten seconds: got %+v, want the limit as the reason until a minute after %v", got, began)
+		}
+		time.Sleep(55 * time.Second)
+	})
+}

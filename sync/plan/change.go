@@ -63,6 +63,8 @@ type Change struct {
 	Record   model.Record    // what to send: path fields, and the body fields that are new or differ
 	Before   model.Record    // the API's values of the same fields, nil for a create
 	Problems []model.Problem // what is wrong with the row, warnings included, in column order
+	Order    Order           // what has to be there first
+	Agreed   model.Record    // body fields on which sheet and API are equal already, and whose base is not that value yet; nil if none
 }
 
 // Pending reports whether push has to carry c out.

@@ -9,27 +9,35 @@ import (
 	"github.com/rollcall-sync/rollcall/mapping/model"
 )
 
-// compare decides between update and unchanged.
-func (p *Planner) compare(change Change, c *mapping.Candidate, found *Found) Change {
+// compare decides between update and unchanged for the one record that was matched.
+func (p *Planner) compare(change Change, c *mapping.Candidate, found *Found, m match) Change {
 	change.ID = found.ID
-	all := p.held(found)
-	record, before := p.model.NewRecord(), p.model.NewRecord()
-	differs, seen := false, false
-	for i := range p.model.Fields {
-		f := &p.model.Fields[i]
-		want, have := c.Record[i], all[i]
-		differ := want.Known() && !f.Same(want, have)
-		switch {
-		case f.Immutable && differ && have.Known():
+	stands := p.against(c, found, m.base)
+	p.doubtCopies(c, m.seen, stands)
+	for i, s := range stands {
+		if f := &p.model.Fields[i]; f.Immutable && s.stance > equal && s.have.Known() {
 			end := change.end(Rejected, model.CodeImmutable,
-				fmt.Sprintf("the record has %s %s, the sheet says %s; that cannot be changed", f.Name, have.Text, want.Text))
+				fmt.Sprintf("the record has %s %s, the sheet says %s; that cannot be changed", f.Name, s.have.Text, c.Record[i].Text))
 			p.blame(&end, []int{i})
 			return end
+		}
+	}
+	if p.arbitrate(&change, c, stands) {
+		change.Status = Conflict
+		return change
+	}
+	change.Agreed = p.agreed(c, found, m.base, stands)
+	record, before := p.model.NewRecord(), p.model.NewRecord()
+	all := make(model.Record, len(stands))
+	differs, seen := false, false
+	for i, s := range stands {
+		f := &p.model.Fields[i]
+		switch all[i] = s.have; {
 		case f.In == model.InPath:
-			record[i], before[i] = have, have
-		case differ && !f.Immutable:
-			record[i], before[i] = want, have
-			differs, seen = true, seen || have.Known() || !p.hidden[i]
+			record[i], before[i] = s.have, s.have
+		case s.stance == ours && !f.Immutable:
+			record[i], before[i] = c.Record[i], s.have
+			differs, seen = true, seen || s.have.Known() || !p.hidden[i]
 		}
 	}
 	if !differs {
@@ -44,14 +52,7 @@ func (p *Planner) compare(change Change, c *mapping.Candidate, found *Found) Cha
 	if end, stopped := p.rebuild(change, record, before, all); stopped {
 		return end
 	}
-	if len(found.Stray) > 0 && p.sendsAll(record) {
-		return change.end(Rejected, model.CodeNotRebuildable,
-			"the update sends all there is, and would lose values that the job has no field for: "+strings.Join(found.Stray, ", "))
-	}
-	if broken := p.brokenAlong(c, record); broken != nil {
-		end := change.end(Rejected, model.CodeNotRebuildable,
-			fmt.Sprintf("%s has to go along as the API has it, and breaks its own rule there: %s", broken.Field, broken.Message))
-		p.blame(&end, []int{p.model.Index(broken.Field)})
+	if end, stopped := p.harmful(change, c, found, record); stopped {
 		return end
 	}
 	p.tally.Updates++
@@ -62,15 +63,25 @@ func (p *Planner) compare(change Change, c *mapping.Candidate, found *Found) Cha
 	return change
 }
 
-// differs reports whether a row says anything else than a record holds.
-func (p *Planner) differs(c *mapping.Candidate, found *Found) bool {
-	all := p.held(found)
-	for i := range p.model.Fields {
-		if f := &p.model.Fields[i]; c.Record[i].Known() && !f.Same(c.Record[i], all[i]) {
-			return true
-		}
+// harmful tells whether an update would lose something, or be refused for something, that only goes along with it, and then how
+// the row ends.
+func (p *Planner) harmful(change Change, c *mapping.Candidate, found *Found, record model.Record) (end Change, stopped bool) {
+	if len(found.Stray) > 0 && p.sendsAll(record) {
+		return change.end(Rejected, model.CodeNotRebuildable,
+			"the update sends all there is, and would lose values that the job has no field for: "+strings.Join(found.Stray, ", ")), true
 	}
-	return false
+	if broken := p.brokenAlong(c, record); broken != nil {
+		end := change.end(Rejected, model.CodeNotRebuildable,
+			fmt.Sprintf("%s has to go along as the API has it, and breaks its own rule there: %s", broken.Field, broken.Message))
+		p.blame(&end, []int{p.model.Index(broken.Field)})
+		return end, true
+	}
+	return change, false
+}
+
+// acts reports whether a row may lead to an update of a record.
+func (p *Planner) acts(c *mapping.Candidate, found *Found, base model.Record) bool {
+	return slices.ContainsFunc(p.against(c, found, base), func(s stand) bool { return s.stance == ours || s.stance == clash })
 }
 
 // rebuild completes an update with all that has to go along. It reports true if that cannot be done, and then how the row
@@ -108,11 +119,11 @@ func (p *Planner) takeAlong(missing []model.Problem, record, before, have model.
 }
 
 // brokenAlong is the first rule that is broken by a value which only goes along with the update, nil if there is none: what is
-// stored may be older than the rules, and would be refused.
+// stored may be older than the rules, and would be refused. What the row says itself was judged before.
 func (p *Planner) brokenAlong(c *mapping.Candidate, record model.Record) *model.Problem {
 	broken := slices.DeleteFunc(p.model.Validate(nil, record, model.ForUpdate), func(f model.Problem) bool {
 		i := p.model.Index(f.Field)
-		return i < 0 || c.Record[i].Known() || f.Code == model.CodeNotNullable
+		return i < 0 || c.Record[i].Known() && p.model.Fields[i].Same(c.Record[i], record[i]) || f.Code == model.CodeNotNullable
 	})
 	return model.FirstStopping(broken)
 }
@@ -153,23 +164,6 @@ func (p *Planner) incomplete(change *Change, record model.Record) []model.Proble
 		missing[i].Row, missing[i].Column = change.Row, p.opts.ColumnOf(missing[i].Field)
 	}
 	return missing
-}
-
-// held is what a record holds: what the API shows of it, and what was sent last where the API does not show it, or in a
-// form that cannot be compared.
-func (p *Planner) held(found *Found) model.Record {
-	base := p.sent[found.ID]
-	if base == nil {
-		return found.Record
-	}
-	all := slices.Clone(found.Record)
-	for i := range all {
-		odd := all[i].Known() && !p.model.Fields[i].Fits(all[i])
-		if base[i].Known() && (odd || p.hidden[i] && !all[i].Known()) {
-			all[i] = base[i]
-		}
-	}
-	return all
 }
 
 // complete fills up what is sent whole, with what the API has: the unit of an update is a top-level property, so an object

@@ -73,6 +73,36 @@ func TestAnUpdateSendsOnlyWhatDiffers(t *testing.T) {
 	}
 }
 
+// TestWhatIsStoredBreaksNoRule: an export that comes back as it was changes nothing, whatever the API holds.
+func TestWhatIsStoredBreaksNoRule(t *testing.T) {
+	long := model.Problem{Code: model.CodeTooLong, Field: "note"}
+	tests := []struct {
+		says, id string
+		sheet    []string
+		problems []model.Problem
+		want     string
+	}{
+		{"a value that breaks a rule and is there already", "1", []string{"name=Ida", "note=old"}, []model.Problem{long}, "unchanged"},
+		{"another value that breaks it", "1", []string{"name=Ida", "note=new"}, []model.Problem{long}, "invalid too_long"},
+		{"one that is there, beside an edit", "1", []string{"name=Eva", "note=old"}, []model.Problem{long}, "invalid too_long"},
+		{"a cell that could not be read", "1", []string{"name=Ida"}, []model.Problem{long}, "invalid too_long"},
+		{"a row that is wrong as a whole", "1", []string{"name=Ida", "note=old"}, []model.Problem{{Code: model.CodeRaggedRow}}, "invalid ragged_row"},
+		{"a record that the list does not show", "9", []string{"name=Ida", "note=old"}, []model.Problem{long}, "invalid too_long"},
+		{"a row that is told by its key", "", []string{"name=Ida", "note=old"}, []model.Problem{long}, "invalid too_long"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.says, func(t *testing.T) {
+			b := newBench(t).has("1", "pier=A", "name=Ida", "note=old")
+			b.row("", "pier=A", "name=Nobody") // so that the pier is listed
+			b.row(tt.id, append([]string{"pier=A"}, tt.sheet...)...).Problems = tt.problems
+			changes := b.wantVerdicts("create", tt.want)
+			if tt.want == "unchanged" && len(changes[1].Problems) > 0 {
+				t.Errorf("the row is said to be wrong: %v", changes[1].Problems)
+			}
+		})
+	}
+}
+
 func TestWhatNoUpdateTakesCannotChange(t *testing.T) {
 	b := newBench(t).has("1", "pier=A", "name=Ida", "yard=North", "note=old")
 	b.row("", "pier=A", "name=Ida", "yard=South", "note=new")

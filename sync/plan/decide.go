@@ -14,12 +14,41 @@ import (
 // Decide is the second pass: what is to happen to one row. It asks finder only about a record that should exist and was
 // not listed; an error is trouble of the run, never of the row.
 func (p *Planner) Decide(ctx context.Context, finder Finder, c *mapping.Candidate) (Change, error) {
+	if p.family == nil || len(c.Links) == 0 || c.Action == actionSkip || !p.looked() {
+		return p.decide(ctx, finder, c)
+	}
+	own, k, err := p.refer(c)
+	if err != nil {
+		return Change{}, err
+	}
+	before := p.tally
+	change, err := p.decide(ctx, finder, own)
+	if err == nil {
+		change = p.bind(change, own, k, before)
+	}
+	return change, err
+}
+
+// looked reports whether the API was asked for any record: if no row was fit to be looked for, nobody knows whom they name.
+func (p *Planner) looked() bool { return len(p.order) > 0 }
+
+// decide decides about a row that names nobody, or of which it is known whom it names.
+func (p *Planner) decide(ctx context.Context, finder Finder, c *mapping.Candidate) (Change, error) {
 	change := Change{Seq: c.Seq, Row: c.Row.Number, ID: c.ID, Key: c.Key, Problems: c.Problems}
 	p.tally.Read++
 	p.name(c)
 	switch {
-	case c.Action == "skip":
+	case c.Action == actionSkip:
+		p.tally.Skipped++
 		return change.end(Skipped, model.CodeActionSkip, "the sheet says skip"), nil
+	case c.Stopped() != nil && p.opts.Mode == ModeUndo: // not the row is wrong: what it was made of cannot be taken back
+		change.Status = Rejected
+		return change, nil
+	case c.Stopped() != nil && p.isStored(c):
+		p.tally.Matched++
+		change.Status = Unchanged
+		change.Problems = slices.DeleteFunc(slices.Clone(c.Problems), func(f model.Problem) bool { return f.Stops() })
+		return change, nil
 	case c.Stopped() != nil:
 		if p.wouldCreate(c) {
 			change.Problems = c.IfCreated()
@@ -33,7 +62,7 @@ func (p *Planner) Decide(ctx context.Context, finder Finder, c *mapping.Candidat
 	}
 	parent := p.remote[p.parentKey(c.Record)]
 	if parent == nil {
-		return change, fmt.Errorf("row %d was another one when the sheet was first read: it has changed meanwhile; run again", change.Row)
+		return change, changedMeanwhile(change.Row)
 	}
 	if parent.problem != "" {
 		end := change.end(Rejected, model.CodeParentNotFound, parent.problem)
@@ -41,6 +70,9 @@ func (p *Planner) Decide(ctx context.Context, finder Finder, c *mapping.Candidat
 		return end, nil
 	}
 	m, err := p.match(ctx, finder, c)
+	if err == nil {
+		err = p.recall(ctx, c, &m)
+	}
 	if err == nil {
 		m, err = p.complement(ctx, finder, c, m)
 	}
@@ -53,6 +85,39 @@ func (p *Planner) Decide(ctx context.Context, finder Finder, c *mapping.Candidat
 	return p.settle(change, c, m), nil
 }
 
+// isStored reports whether a row that breaks rules says nothing but what its record has: the API took that once, or somebody has
+// entered it there, and as nothing is sent, nothing is wrong with an export that comes back as it was.
+func (p *Planner) isStored(c *mapping.Candidate) bool {
+	i, listed := p.byID[c.ID]
+	if c.ID == "" || !listed || p.mode(c) == ModeCreate {
+		return false
+	}
+	unreadable := func(f model.Problem) bool {
+		field := p.model.Index(f.Field)
+		return f.Stops() && (field < 0 || !c.Record[field].Known())
+	}
+	differs := func(s stand) bool { return s.stance > equal }
+	return !slices.ContainsFunc(c.Problems, unreadable) && !slices.ContainsFunc(p.against(c, &p.records[i], nil), differs)
+}
+
+// recall finds out on what sheet and API last agreed of a record that the row may change.
+func (p *Planner) recall(ctx context.Context, c *mapping.Candidate, m *match) (err error) {
+	if p.opts.Bases != nil && len(m.found) == 1 && p.mode(c) != ModeCreate {
+		m.base, err = p.opts.Bases.Base(ctx, p.records[m.found[0]].ID)
+	}
+	sends := func() bool {
+		isOurs := func(s stand) bool { return s.stance == ours }
+		return slices.ContainsFunc(p.against(c, &p.records[m.found[0]], m.base), isOurs)
+	}
+	if err == nil && p.opts.Exported != nil && m.base != nil && sends() {
+		m.seen, err = p.opts.Exported.Base(ctx, p.records[m.found[0]].ID)
+	}
+	if err == nil && p.opts.Undone != nil && m.base != nil {
+		m.base, err = p.sinceUndo(ctx, c, &p.records[m.found[0]], m.base)
+	}
+	return err
+}
+
 // complement reads by id a record that is to be replaced and of which the list shows a part only: what is not known of it would
 // be lost. A row that changes nothing costs no read. A record that is listed and cannot be read is gone meanwhile.
 func (p *Planner) complement(ctx context.Context, finder Finder, c *mapping.Candidate, m match) (match, error) {
@@ -60,7 +125,7 @@ func (p *Planner) complement(ctx context.Context, finder Finder, c *mapping.Cand
 		return m, nil
 	}
 	listed := &p.records[m.found[0]]
-	if !p.partial(listed.Record) || !p.differs(c, listed) {
+	if !p.partial(listed.Record) || !p.acts(c, listed, m.base) {
 		return m, nil
 	}
 	f, ok, err := finder.Get(ctx, listed.ID, listed.Record)
@@ -94,8 +159,10 @@ func (p *Planner) wouldCreate(c *mapping.Candidate) bool {
 
 // match is what the API has for a candidate.
 type match struct {
-	found []int  // records
-	gone  string // id of one that we created, or that was listed, and that the API says is not there
+	found []int        // records
+	gone  string       // id of one that we created, or that was listed, and that the API says is not there
+	base  model.Record // on what sheet and API last agreed of the one that was found, nil if nobody knows
+	seen  model.Record // what was exported of it, nil if it was not, or if that does not matter
 }
 
 // match finds the records of a candidate: by id alone if it has one, else by key among what was listed, else by the id
@@ -113,14 +180,11 @@ func (p *Planner) match(ctx context.Context, finder Finder, c *mapping.Candidate
 	if i, listed := p.byID[id]; listed {
 		return match{found: []int{i}}, nil
 	}
-	f, ok, err := finder.Get(ctx, id, p.parentOf(c.Record))
-	if err != nil {
-		return match{}, fmt.Errorf("read %s %s: %w", p.model.Name(), id, err)
-	}
-	if !ok {
+	m, err := p.read(ctx, finder, id, p.parentOf(c.Record))
+	if c.ID != "" && errors.Is(err, ErrUnfitID) { // whatever the API does not take for an id is none of a record
 		return match{gone: id}, nil
 	}
-	return match{found: []int{p.index(f)}}, nil
+	return m, err
 }
 
 // settle applies the table of modes and matches to a row that found something.
@@ -140,7 +204,7 @@ func (p *Planner) settle(change Change, c *mapping.Candidate, m match) Change {
 		return change.end(Rejected, model.CodeAmbiguous, "another row of the sheet leads to the same record, id "+p.ids(m.found))
 	}
 	p.tally.Matched++
-	return p.compare(change, c, &p.records[m.found[0]])
+	return p.compare(change, c, &p.records[m.found[0]], m)
 }
 
 // contested reports whether several rows of the sheet lead to a record and may change it: the id of one, and the key of
@@ -183,9 +247,14 @@ func (p *Planner) missing(change Change, c *mapping.Candidate, gone string) Chan
 	change.Action = Create
 	change.Record = p.model.NewRecord()
 	for i, v := range c.Record {
-		if v.Kind != model.Null { // there is nothing yet that could be cleared
+		if v.Kind != model.Null {
 			change.Record[i] = v
+			continue
 		}
+		if change.Agreed == nil { // there is nothing yet that could be cleared
+			change.Agreed = p.model.NewRecord()
+		}
+		change.Agreed[i] = v
 	}
 	return change
 }

@@ -332,11 +332,20 @@ func TestTallyCountsWhatTheGuardsJudge(t *testing.T) {
 	b.row("", "pier=A", "name=Lea") // both invalid
 	b.row("", "pier=A", "name=LEA")
 	_, p := b.planned()
-	want := plan.Tally{Read: 10, Invalid: 4, Matched: 3, Creates: 1, Updates: 1}
+	want := plan.Tally{Read: 10, Invalid: 4, Matched: 3, Creates: 1, Updates: 1, Skipped: 1}
 	if got := p.Tally(); got != want {
 		t.Errorf("tally: got %+v, want %+v", got, want)
 	}
 	if !p.Knows("5") || p.Knows("6") {
 		t.Error("Knows must tell what was listed from what was not")
 	}
+}
+
+// TestAnIDThatTheAPIDoesNotTake is a matter of its row: the others are planned.
+func TestAnIDThatTheAPIDoesNotTake(t *testing.T) {
+	b := newBench(t).has("1", "pier=A", "name=Ida")
+	b.api.broken = fmt.Errorf("%w: HTTP 400", plan.ErrUnfitID)
+	b.row("broken", "pier=A", "name=Eva")
+	b.row("1", "pier=A", "name=Ida", "note=new")
+	b.wantVerdicts("rejected id_not_found", "update 1")
 }

@@ -105,11 +105,12 @@ func (e *GuardError) Error() string {
 // Judge looks at a whole plan and returns a [*GuardError] if it must not be pushed. retry says that the sheet is a report
 // of an earlier run, fed back: most of its rows may still be invalid.
 func (g Guards) Judge(t Tally, retry bool) error {
+	judged := t.Read - t.Skipped // whoever skips the sound rows has no better sheet for it
 	switch {
 	case t.Read == 0 && !g.AllowEmpty:
 		return &GuardError{"allow_empty", "the sheet has a header and no rows"}
-	case !retry && g.MaxInvalid.exceeded(t.Invalid, t.Read):
-		return &GuardError{"max_invalid", fmt.Sprintf("%d of %d rows are invalid, more than %s", t.Invalid, t.Read, g.MaxInvalid)}
+	case !retry && g.MaxInvalid.exceeded(t.Invalid, judged):
+		return &GuardError{"max_invalid", fmt.Sprintf("%d of %d rows are invalid, more than %s", t.Invalid, judged, g.MaxInvalid)}
 	case g.MaxChanged.exceeded(t.Updates, t.Matched):
 		reason := fmt.Sprintf("%d of %d matched records would change, more than %s", t.Updates, t.Matched, g.MaxChanged)
 		if t.Unseen > 0 {

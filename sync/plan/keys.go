@@ -36,24 +36,31 @@ func NewKeys() *Keys {
 	return &Keys{seed: maphash.MakeSeed(), first: map[uint64]int{}, second: map[uint64]int{}}
 }
 
+// actionSkip is the word of a row that is to be left alone.
+const actionSkip = "skip"
+
 // takesPart reports whether a row can be the same record as another one: not if it is invalid already, skipped, or says
 // nothing of which record it is.
 func takesPart(c *mapping.Candidate) bool {
-	return c.Action != "skip" && c.Stopped() == nil && (c.Key != "" || c.ID != "")
+	return c.Action != actionSkip && c.Stopped() == nil && (c.Key != "" || c.ID != "")
 }
 
 // Note counts the key and the id of a row.
 func (k *Keys) Note(c *mapping.Candidate) {
 	if takesPart(c) {
-		k.note("key", c.Key, c.Row.Number)
-		k.note("id", c.ID, c.Row.Number)
+		as := noted
+		if c.ID == "" || c.Row.Mark == "" {
+			as |= loose
+		}
+		k.note("key", c.Key, c.Row.Number, as)
+		k.note("id", c.ID, c.Row.Number, noted)
 	}
 }
 
 // note counts one identity.
-func (k *Keys) note(kind, text string, row int) {
+func (k *Keys) note(kind, text string, row int, as mark) {
 	if text != "" {
-		k.enqueue(note{k.hash(kind, text), row, noted})
+		k.enqueue(note{k.hash(kind, text), row, as})
 	}
 }
 
@@ -74,7 +81,7 @@ func (k *Keys) settle() {
 	}
 	for _, n := range k.queue {
 		before := k.marks.add(n.hash, n.as)
-		if n.as == noted && before&(noted|repeated) == noted {
+		if n.as&noted != 0 && before&(noted|repeated) == noted {
 			k.second[n.hash] = n.row
 			k.marks.add(n.hash, repeated)
 		}
@@ -89,7 +96,7 @@ func (k *Keys) of(kind, text string) mark {
 }
 
 // leads reports whether exactly one row finds its record by an identity: rows that repeat it are stopped, and find nothing.
-func (k *Keys) leads(kind, text string) bool { return k.of(kind, text) == noted|leading }
+func (k *Keys) leads(kind, text string) bool { return k.of(kind, text)&^loose == noted|leading }
 
 // Any reports whether anything was repeated.
 func (k *Keys) Any() bool {
@@ -102,13 +109,20 @@ func (k *Keys) Repeated(c *mapping.Candidate) bool {
 	if !k.Any() || !takesPart(c) {
 		return false
 	}
-	return (k.of("key", c.Key)|k.of("id", c.ID))&repeated != 0
+	return k.sharesKey(c) || k.of("id", c.ID)&repeated != 0
+}
+
+// sharesKey reports whether another row has the key of c, and nothing tells the two apart. Rows of an export that all have ids are
+// told apart by them: an API may have records of one key, and an export has a row for each.
+func (k *Keys) sharesKey(c *mapping.Candidate) bool {
+	const both = repeated | loose
+	return k.of("key", c.Key)&both == both
 }
 
 // other is another row with the key or the id of c.
 func (k *Keys) other(c *mapping.Candidate) int {
 	h := k.hash("key", c.Key)
-	if k.of("key", c.Key)&repeated == 0 {
+	if !k.sharesKey(c) {
 		h = k.hash("id", c.ID)
 	}
 	first, told := k.first[h]

@@ -54,6 +54,22 @@ func TestDuplicateKeys(t *testing.T) {
 			b.row("1", "pier=A", "name=Ida")
 			b.row("", "pier=A", "name=Ida")
 		}, []string{dup, dup}},
+		{"rows of an export that all have ids are told apart by them: the API has two records of one key", func(b *bench) {
+			b.has("1", "pier=A", "name=Ida").has("2", "pier=A", "name=Ida")
+			b.row("1", "pier=A", "name=Ida").Row.Mark = "1:account:export"
+			b.row("2", "pier=A", "name=Ida").Row.Mark = "1:account:export"
+		}, []string{"unchanged", "unchanged"}},
+		{"rows of a sheet that somebody else wrote are not: its key is wrong, or its ids", func(b *bench) {
+			b.has("1", "pier=A", "name=Ida").has("2", "pier=A", "name=Ida")
+			b.row("1", "pier=A", "name=Ida")
+			b.row("2", "pier=A", "name=Ida")
+		}, []string{dup, dup}},
+		{"one row without an id among them could be any of them, and stops all", func(b *bench) {
+			b.has("1", "pier=A", "name=Ida").has("2", "pier=A", "name=Ida")
+			b.row("1", "pier=A", "name=Ida")
+			b.row("2", "pier=A", "name=Ida")
+			b.row("", "pier=A", "name=Ida")
+		}, []string{dup, dup, dup}},
 		{"blank keys do not repeat each other", func(b *bench) {
 			b.has("1", "pier=A", "name=Ida").has("2", "pier=A", "name=Tom")
 			b.row("1", "pier=A")

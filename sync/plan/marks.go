@@ -9,8 +9,9 @@ const (
 	noted    mark = 1 << iota // a row has it
 	repeated                  // several rows have it
 	leading                   // a row finds its record by it, and may change the record
+	loose                     // a row has it that has no id, or is of no sheet that Rollcall wrote
 
-	allMarks = noted | repeated | leading
+	allMarks = noted | repeated | leading | loose
 )
 
 // marks is a set of hashes with marks. A hash and its marks share eight bytes, for there may be millions: the lowest bits of a

@@ -3,7 +3,8 @@
 //
 // A sheet is read twice. The first pass, [Planner.Survey], learns which parents and keys occur and which keys repeat; then
 // [Planner.Fetch] lists what the API has; the second pass, [Planner.Decide], settles row after row. Only hashes of keys
-// and the records that the API lists are kept in memory.
+// and the records that the API lists are kept in memory. Where rows name other rows ([Options.Links]) there is a pass in
+// between, [Planner.Trace], and then [Planner.Relate] works out who waits for whom.
 //
 // First law of the pipeline: push does what the plan says and nothing else. One row's problem never stops a run; the
 // guards ([Guards.Judge]) look at all rows together and do.
@@ -26,6 +27,7 @@ const (
 	ModeUpsert Mode = "upsert" // none creates, one updates; the default
 	ModeCreate Mode = "create" // a match is skipped
 	ModeUpdate Mode = "update" // no match is rejected
+	ModeUndo   Mode = "undo"   // rows are what records were before a run, and its bases are what that made of them; no job has it
 )
 
 // Found is a record as the API has it, its path fields included.
@@ -45,7 +47,7 @@ type Finder interface {
 	// as an error. It returns [ErrInconclusive] if the API offers no way to tell.
 	Account(ctx context.Context) error
 	// Get reads one record below parent. It reports false if the API says that there is none, and an error that wraps
-	// [ErrParentForbidden] if the API keeps it from us.
+	// [ErrParentForbidden] if the API keeps it from us, or [ErrUnfitID] if it refuses to look for such an id.
 	Get(ctx context.Context, id string, parent model.Record) (Found, bool, error)
 }
 
@@ -53,6 +55,7 @@ type Finder interface {
 var (
 	ErrParentNotFound  = errors.New("parent not found")
 	ErrParentForbidden = errors.New("parent not accessible")
+	ErrUnfitID         = errors.New("the API does not take that for an id")
 	ErrInconclusive    = errors.New("the API does not say whether the account is accessible")
 	ErrAccount         = errors.New("the API refuses the account")
 )
@@ -65,6 +68,12 @@ type Options struct {
 	Known    map[string]string         // keys that we created before, and their ids
 	Recreate bool                      // create again what we created and is gone
 	ColumnOf func(field string) string // header of the column that fills a field
+	Links    []Link                    // fields that the sheet gives by the names of other records, or rows, of the resource
+
+	Bases      Bases  // on what sheet and API last agreed; nil if nobody knows
+	Exported   Bases  // what the sheet was exported with; nil if it was not
+	Undone     Bases  // what undos have put back since; nil if there were none
+	OnConflict Policy // "" is OnConflictHold
 }
 
 // Tally is what a plan amounts to; the guards judge it.
@@ -75,6 +84,8 @@ type Tally struct {
 	Creates int
 	Updates int
 	Unseen  int // updates of nothing but fields that the API does not show
+	Skipped int // rows that say so themselves
+	Waiting int // creates and updates that wait for the record of another row
 }
 
 // Planner holds what is known while a sheet is planned. It is used by one goroutine.
@@ -83,8 +94,7 @@ type Planner struct {
 	model   *model.Model
 	key     []int // fields of the identity key
 	parents []int // path fields below which records are listed
-	keys    *Keys
-	order   []model.Record      // parents in the order of the sheet
+	surveyed
 	remote  map[string]*listing // by parent
 	records []Found
 	byKey   map[uint64][]int // records with a key
@@ -96,13 +106,20 @@ type Planner struct {
 	tally   Tally
 }
 
+// surveyed is what the first pass has learned of the sheet.
+type surveyed struct {
+	keys   *Keys
+	order  []model.Record // parents in the order of the sheet
+	family *family        // nil if no row names another
+}
+
 // listing is what became of asking for the records of one parent.
 type listing struct{ problem string }
 
 // New is a Planner. opts.Key must name fields of the model.
 func New(opts Options) *Planner {
 	p := &Planner{
-		opts: opts, model: opts.Resource.Model, keys: NewKeys(),
+		opts: opts, model: opts.Resource.Model, surveyed: surveyed{keys: NewKeys()},
 		remote: map[string]*listing{}, byKey: map[uint64][]int{}, byID: map[string]int{}, created: map[string][]string{},
 	}
 	for _, name := range opts.Key {
@@ -111,6 +128,9 @@ func New(opts Options) *Planner {
 	for _, name := range opts.Resource.Parents {
 		p.parents = append(p.parents, p.model.Index(name))
 	}
+	if len(opts.Links) > 0 {
+		p.family = newFamily(p.model, opts.Links)
+	}
 	return p
 }
 
@@ -118,6 +138,7 @@ func New(opts Options) *Planner {
 // sheet itself skips, take no part.
 func (p *Planner) Survey(c *mapping.Candidate) {
 	p.keys.Note(c)
+	p.ask(c)
 	if !takesPart(c) {
 		return
 	}
@@ -248,6 +269,9 @@ func (p *Planner) Unshown(wanted []int) []int {
 	}
 	return unshown
 }
+
+// Hides reports whether no record shows a field, of those that Unshown was asked about.
+func (p *Planner) Hides(field int) bool { return p.hidden[field] }
 
 // Remember tells what was last sent to records, by id, for fields that the API does not show.
 func (p *Planner) Remember(sent map[string]model.Record) { p.sent = sent }

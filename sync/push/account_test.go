@@ -61,7 +61,9 @@ func (l *lab) accountFor(c *plan.Change, done []commit, add func(string, ...any)
 			add("change %d: left in doubt, though the API shows where it would be", c.Seq)
 		}
 	default:
-		add("change %d: lost, it is %q at the end", c.Seq, status)
+		if !l.orphan(c, out) {
+			add("change %d: lost, it is %q at the end", c.Seq, status)
+		}
 	}
 	if status == plan.InDoubt || l.settling[l.memory.by[c.Seq]] {
 		return

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"time"
 
+	"github.com/rollcall-sync/rollcall/mapping/model"
 	"github.com/rollcall-sync/rollcall/sync/plan"
 	"github.com/rollcall-sync/rollcall/sync/push"
 )
@@ -14,6 +15,7 @@ import (
 // twice, never lost, nothing called done that was not seen done. It waits until the server has come to rest.
 func (l *lab) judge(res push.Result) []string {
 	time.Sleep(2*l.server.lag + timeout)
+	l.learn()
 	l.server.mu.Lock()
 	defer l.server.mu.Unlock()
 	l.memory.mu.Lock()
@@ -30,8 +32,14 @@ func (l *lab) judge(res push.Result) []string {
 	if most := max(l.options.MaxRequests, l.allowed); most > 0 && res.Sent > most {
 		add("%d requests were sent, at most %d were allowed", res.Sent, most)
 	}
-	if l.options.Limit > 0 && len(l.done) > l.options.Limit {
-		add("%d changes were carried out, at most %d were allowed", len(l.done), l.options.Limit)
+	begun := 0
+	for _, out := range l.done {
+		if out.Code != model.CodeParentNotCreated {
+			begun++
+		}
+	}
+	if l.options.Limit > 0 && begun > l.options.Limit {
+		add("%d changes were carried out, at most %d were allowed", begun, l.options.Limit)
 	}
 	for seq, at := range l.memory.first {
 		if !l.stop.IsZero() && at.After(l.stop) {
@@ -76,7 +84,8 @@ func (l *lab) judgeChange(c *plan.Change, res push.Result, add func(string, ...a
 	if len(l.memory.open[c.Seq]) > 0 && !now && out.Status != plan.InDoubt {
 		return // a process that died has tried again since
 	}
-	if len(requests) == 0 && out.Status != plan.NotAttempted {
+	orphan := l.orphan(c, out)
+	if len(requests) == 0 && out.Status != plan.NotAttempted && !orphan {
 		add("change %d: %s without a request", c.Seq, out.Status)
 	}
 	switch out.Status {
@@ -93,7 +102,7 @@ func (l *lab) judgeChange(c *plan.Change, res push.Result, add func(string, ...a
 			add("change %d: in doubt, though every answer was seen", c.Seq)
 		}
 	case plan.NotAttempted:
-		if res.Early == nil {
+		if res.Early == nil && !orphan {
 			add("change %d: not attempted, and the run says that it was complete", c.Seq)
 		}
 		if c.Action == plan.Update && push.Holds(l.server.model, c, l.server.records[c.ID].record) {

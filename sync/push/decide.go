@@ -24,7 +24,7 @@ type Decision struct {
 	Next   Next
 	Wait   time.Duration // rest before anything else is done for the change
 	Shared bool          // the rest holds for every worker
-	Status plan.Status   // of a finished change; after Look, of one that is surely absent, Planned = send again
+	Status plan.Status   // of a finished change; after Look or Probe, of one that is surely not carried out, Planned = send again
 	Code   model.Code
 	Reason error // for which the run halts
 }
@@ -34,6 +34,8 @@ type State struct {
 	Action   plan.Action
 	Attempt  int           // that the answer is for, from 1
 	Doubted  bool          // an earlier attempt of this create may have gone through
+	Unseen   bool          // an earlier attempt of this update may have gone through
+	Unread   int           // times in a row that the record could not be read right before its update
 	Renewed  int           // times in a row that it was refused for its token, which was renewed then
 	Down     time.Duration // since when no request of the run has gone well, 0 if the last one did
 	Alone    time.Duration // how long this change has been tried while no write of another one went well, 0 if one did
@@ -68,7 +70,12 @@ func Decide(a Answer, s State) Decision {
 	case Misdirected:
 		return Decision{Next: Halt, Reason: ErrMisdirected, Code: model.CodeAPIRejected}
 	case Forbidden:
-		return Decision{Next: Finish, Status: plan.Rejected, Code: model.CodeForbidden}
+		return turnedDown(model.CodeForbidden, s)
+	case Drifted:
+		if s.Unseen { // it may be what became of our own request
+			return Decision{Next: Finish, Status: plan.InDoubt, Code: model.CodeInDoubt}
+		}
+		return Decision{Next: Finish, Status: plan.Conflict, Code: model.CodeChangedSince}
 	case Refused:
 		return refused(a, s)
 	case Throttled:
@@ -79,6 +86,13 @@ func Decide(a Answer, s State) Decision {
 		d.Next, d.Shared = Again, true
 		return d
 	case NotSent:
+		if s.Unread >= updateAttempts && s.Alone == 0 { // others go well: it is this record
+			status := plan.Failed
+			if s.Unseen {
+				status = plan.InDoubt
+			}
+			return Decision{Next: Finish, Status: status, Code: model.CodeNetwork}
+		}
 		if s.Down > s.MaxPause {
 			return Decision{Next: Halt, Reason: ErrDown, Code: model.CodeNetwork}
 		}
@@ -111,9 +125,18 @@ func refused(a Answer, s State) Decision {
 	case a.Duplicate && s.Action == plan.Create && s.Doubted:
 		return Decision{Next: Look, Status: plan.InDoubt, Code: model.CodeInDoubt}
 	case a.Duplicate:
-		return Decision{Next: Finish, Status: plan.Rejected, Code: model.CodeDuplicate}
+		return turnedDown(model.CodeDuplicate, s)
 	}
-	return Decision{Next: Finish, Status: plan.Rejected, Code: model.CodeAPIRejected}
+	return turnedDown(model.CodeAPIRejected, s)
+}
+
+// turnedDown is a change that the API will not have. That says nothing of an earlier attempt at an update whose answer was not
+// seen: the record tells.
+func turnedDown(code model.Code, s State) Decision {
+	if s.Unseen && s.Action == plan.Update {
+		return Decision{Next: Probe, Status: plan.Rejected, Code: code}
+	}
+	return Decision{Next: Finish, Status: plan.Rejected, Code: code}
 }
 
 // unclear is a request of which the outcome was not seen. An update sets absolute values and may be sent again; a create

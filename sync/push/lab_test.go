@@ -122,12 +122,14 @@ func (l *lab) always(seq int64, f fault) {
 
 // pending is the changes of the plan that have no outcome yet and are not in doubt, as a run finds them in its ledger.
 func (l *lab) pending() iter.Seq2[plan.Change, error] {
+	l.learn()
 	var left []plan.Change
 	for _, c := range l.changes {
 		if l.memory.pending(c.Seq) {
-			left = append(left, c)
+			left = append(left, l.asRead(c))
 		}
 	}
+	slices.SortStableFunc(left, func(a, b plan.Change) int { return a.Order.Level - b.Order.Level })
 	return func(yield func(plan.Change, error) bool) {
 		for _, c := range left {
 			if !yield(c, nil) {

@@ -34,6 +34,7 @@ const (
 	Unauthorized                // 401, and no other token is to be had
 	Expired                     // 401, for a token that has been renewed since
 	Misdirected                 // 3xx: the address is wrong for every request
+	Drifted                     // not sent: the record is not any more what the plan has seen
 )
 
 // Answer is the result of one request.
@@ -102,7 +103,9 @@ type Parts struct {
 	Looker   Looker // nil if the API offers no way to look: what is in doubt stays so
 	Recorder Recorder
 	Pacer    Pacer
-	Done     func(Outcome) // called for each outcome, from several goroutines
+
+	Rechecker Rechecker     // nil: updates are sent without another look at the record
+	Done      func(Outcome) // called for each outcome, from several goroutines
 }
 
 // Options bound a run.
@@ -159,7 +162,7 @@ type Result struct {
 func Run(ctx, soft context.Context, opts Options, parts Parts, changes iter.Seq2[plan.Change, error]) (Result, error) {
 	open, drain := context.WithCancel(soft)
 	defer drain()
-	r := &run{opts: opts.WithDefaults(), parts: parts, drain: drain}
+	r := &run{opts: opts.WithDefaults(), parts: parts, drain: drain, pair: make(chan struct{}, 1)}
 	err := r.work(ctx, open, changes)
 	if soft.Err() != nil {
 		r.halt(fmt.Errorf("%w: %w", ErrStopped, context.Cause(soft)))

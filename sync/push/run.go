@@ -16,6 +16,7 @@ type run struct {
 	opts  Options
 	parts Parts
 	drain context.CancelFunc // lets no further change begin
+	pair  chan struct{}      // full while a change waits for two turns
 
 	mu        sync.Mutex
 	down      time.Time // since when nothing has gone well, zero if something has
@@ -27,26 +28,29 @@ type run struct {
 	failures  int
 	forbidden int // changes that the API forbade
 	judged    int // changes that ended in any other way
+
+	fates map[int64]fate // of changes that others wait for
 }
 
 // work starts the workers, feeds them and waits for them; it is the one owner of the channels.
 func (r *run) work(ctx, soft context.Context, changes iter.Seq2[plan.Change, error]) error {
 	var workers sync.WaitGroup
 	todo := make(chan *plan.Change)
-	done := make(chan string) // keys that are free again
+	done := make(chan *plan.Change) // what they are through with
 	fed := make(chan struct{})
 	for range r.opts.Workers {
 		workers.Go(func() {
 			for c := range todo {
 				r.carryOut(ctx, soft, c)
 				select {
-				case done <- c.Key:
+				case done <- c:
 				case <-fed:
 				}
 			}
 		})
 	}
-	left, err := r.feed(soft, changes, todo, done)
+	f := &feeder{run: r, todo: todo, done: done, busy: map[string]bool{}, held: map[int64]bool{}}
+	left, err := f.feed(ctx, soft, changes)
 	close(todo)
 	close(fed)
 	workers.Wait()
@@ -54,50 +58,6 @@ func (r *run) work(ctx, soft context.Context, changes iter.Seq2[plan.Change, err
 		r.halt(ErrLimit) // only now: what was handed out is carried out
 	}
 	return err
-}
-
-// feed hands out the changes, never two with the same key at a time. It reports whether Limit has left changes over.
-func (r *run) feed(soft context.Context, changes iter.Seq2[plan.Change, error], todo chan<- *plan.Change, done <-chan string) (left bool, err error) {
-	busy := map[string]bool{}
-	given := 0
-	for c, err := range changes {
-		if err != nil {
-			return false, err
-		}
-		if r.opts.Limit > 0 && given == r.opts.Limit {
-			return true, nil
-		}
-		for busy[c.Key] {
-			select {
-			case key := <-done:
-				delete(busy, key)
-			case <-soft.Done():
-				return false, nil
-			}
-		}
-		if !hand(soft, &c, busy, todo, done) {
-			return false, nil
-		}
-		given++
-	}
-	return false, nil
-}
-
-// hand gives a change to the next free worker. It reports false if the run ends first.
-func hand(soft context.Context, c *plan.Change, busy map[string]bool, todo chan<- *plan.Change, done <-chan string) bool {
-	for soft.Err() == nil {
-		select {
-		case todo <- c:
-			if c.Key != "" {
-				busy[c.Key] = true
-			}
-			return true
-		case key := <-done:
-			delete(busy, key)
-		case <-soft.Done():
-		}
-	}
-	return false
 }
 
 // halt ends the run early: no further change begins. The first reason counts.
@@ -110,12 +70,13 @@ func (r *run) halt(reason error) {
 	r.drain()
 }
 
-// conclude records the outcome and lets the guards see it.
-func (r *run) conclude(ctx context.Context, out Outcome) {
+// conclude records the outcome of a change and lets the guards see it.
+func (r *run) conclude(ctx context.Context, c *plan.Change, out Outcome) {
 	if err := r.parts.Recorder.Conclude(context.WithoutCancel(ctx), out); err != nil {
 		r.halt(recorderTrouble(err))
 		return
 	}
+	r.tell(c, &out)
 	r.parts.Done(out)
 	r.mu.Lock()
 	if out.Status == plan.Failed || out.Status == plan.Rejected {

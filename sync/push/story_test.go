@@ -44,6 +44,7 @@ func play(t *testing.T, seed uint64, sabotage func(*lab, *weather)) (v verdict) 
 			}
 		}
 		time.Sleep(l.server.lag + timeout)
+		l.learn()
 		v.account, v.places = l.account(), l.census(w)
 		time.Sleep(time.Hour)
 	})
@@ -112,6 +113,7 @@ func (l *lab) settle(p *process) bool {
 	defer cut()
 	p.kill = cut
 	l.settling[l.memory.turn] = true
+	l.learn()
 	for i := range l.changes {
 		c := &l.changes[i]
 		open := l.memory.open[c.Seq]

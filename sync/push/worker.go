@@ -1,6 +1,7 @@
 package push
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ type attempt struct {
 	began   time.Time // when the first of them was
 	doubted bool      // a create may have gone through without our seeing it
 	unseen  bool      // what became of the latest request that arrived was not seen
+	unread  int       // times in a row that the record could not be read right before its update
 	renewed int       // times in a row that it was refused for its token, which was renewed then
 	answer  Answer
 	id      string // of the last request
@@ -30,8 +32,8 @@ func (r *run) carryOut(ctx, soft context.Context, c *plan.Change) {
 	a := &attempt{change: c}
 	for r.send(ctx, soft, a) {
 		d := Decide(a.answer, State{
-			Action: c.Action, Attempt: a.n, Doubted: a.doubted, Renewed: a.renewed,
-			Down: r.downFor(), Alone: r.aloneSince(a.began), MaxPause: r.opts.MaxPause, Backoff: r.parts.Pacer.Backoff(a.n),
+			Action: c.Action, Attempt: a.n, Doubted: a.doubted, Unseen: a.unseen, Unread: a.unread, Renewed: a.renewed,
+			Down: r.downFor(), Alone: r.aloneSince(a.began), MaxPause: r.opts.MaxPause, Backoff: r.parts.Pacer.Backoff(max(a.n, 1)),
 		})
 		a.renewed++
 		if a.answer.Verdict != Expired {
@@ -41,11 +43,11 @@ func (r *run) carryOut(ctx, soft context.Context, c *plan.Change) {
 		over := false
 		switch d.Next {
 		case Finish:
-			r.conclude(ctx, a.outcome(d.Status, d.Code))
+			r.conclude(ctx, a.change, a.outcome(d.Status, d.Code))
 			over = true
 		case Halt:
 			r.halt(fmt.Errorf("%w: %s", d.Reason, a.answer.Message))
-			r.conclude(ctx, a.broken(d.Code))
+			r.conclude(ctx, a.change, a.broken(d.Code))
 			over = true
 		case Look:
 			over = r.settleDoubt(ctx, soft, a, d)
@@ -57,16 +59,23 @@ func (r *run) carryOut(ctx, soft context.Context, c *plan.Change) {
 		}
 	}
 	if a.n > 0 {
-		r.conclude(ctx, a.broken(model.CodeNotAttempted))
+		r.conclude(ctx, a.change, a.broken(model.CodeNotAttempted))
 	}
 }
 
 // send waits for its turn, makes the intent durable and sends one request. It reports false if the run ends first.
 func (r *run) send(ctx, soft context.Context, a *attempt) bool {
-	if soft.Err() != nil || r.parts.Pacer.Wait(soft) != nil {
+	if soft.Err() != nil {
+		return false
+	}
+	ok, barred := r.turn(ctx, soft, a)
+	if !ok {
 		return false
 	}
 	defer r.parts.Pacer.Done()
+	if barred {
+		return true
+	}
 	if !r.begin() {
 		r.halt(ErrLimit)
 		return false
@@ -121,7 +130,7 @@ func (r *run) settleDoubt(ctx, soft context.Context, a *attempt, d Decision) boo
 			return true
 		case len(ids) == 1:
 			a.answer.ID = ids[0]
-			r.conclude(ctx, a.outcome(plan.Created, ""))
+			r.conclude(ctx, a.change, a.outcome(plan.Created, ""))
 			return true
 		case len(ids) > 1:
 			r.doubt(ctx, a, model.CodeSeveralMatches, fmt.Sprintf("%d new records hold what was sent: ids %v", len(ids), ids))
@@ -135,7 +144,7 @@ func (r *run) settleDoubt(ctx, soft context.Context, a *attempt, d Decision) boo
 	case plan.InDoubt:
 		r.doubt(ctx, a, d.Code, "no new record holds what was sent")
 	default:
-		r.conclude(ctx, a.outcome(d.Status, d.Code))
+		r.conclude(ctx, a.change, a.outcome(d.Status, d.Code))
 	}
 	return true
 }
@@ -151,21 +160,24 @@ func (r *run) probe(ctx, soft context.Context, a *attempt, d Decision) bool {
 	switch holds, err := r.parts.Looker.Probe(ctx, a.change); {
 	case err == nil && holds: // one of the attempts went through after all
 		r.alive()
-		r.conclude(ctx, a.outcome(plan.Updated, ""))
+		r.conclude(ctx, a.change, a.outcome(plan.Updated, ""))
 		return true
 	case err == nil:
 		r.alive()
 	case soft.Err() != nil || !r.aliveSince(began):
 		return false
+	case d.Status == plan.Rejected:
+		r.doubt(ctx, a, model.CodeInDoubt, "the record could not be read: "+err.Error())
+		return true
 	}
-	r.conclude(ctx, a.outcome(plan.Failed, d.Code))
+	r.conclude(ctx, a.change, a.outcome(cmp.Or(d.Status, plan.Failed), d.Code))
 	return true
 }
 
 // doubt ends a change in doubt.
 func (r *run) doubt(ctx context.Context, a *attempt, code model.Code, why string) {
 	a.answer.Message = joinText(a.answer.Message, why)
-	r.conclude(ctx, a.outcome(plan.InDoubt, code))
+	r.conclude(ctx, a.change, a.outcome(plan.InDoubt, code))
 }
 
 // look waits and looks. While the API is down it keeps trying for as long as the run may pause.

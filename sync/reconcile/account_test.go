@@ -109,6 +109,15 @@ func TestEveryRowIsThereExactlyOnceInAnyMixtureOfStatuses(t *testing.T) {
 		if s.Counts.Read != len(r.rows) || s.Counts.Rows.Sum() != len(r.rows) {
 			t.Errorf("read %d, sum %d, want both %d", s.Counts.Read, s.Counts.Rows.Sum(), len(r.rows))
 		}
+		checks, err := reconcile.CheckFiles(dir, r.input())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range checks {
+			if c.Finding != reconcile.Holds {
+				t.Errorf("%s: %s", c.Name, c.Message)
+			}
+		}
 		var unsettled []sheet.Row
 		for i := range r.rows {
 			if !r.entries[i].Status().Settled() {

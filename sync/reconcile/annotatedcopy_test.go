@@ -102,7 +102,7 @@ func annotate(t *testing.T, path string, options sheet.Options, wrong map[int][]
 func wrongCells() map[int][]model.Problem {
 	return map[int][]model.Problem{
 		4: {{Column: "E-mail", Code: "bad_email", Message: "no e-mail <address> _x000D_", Hint: "mend it"}},
-		6: {{Code: "ragged_row", Message: "it has five cells"}},
+		6: {{Code: "ragged_row", Message: "it has\nfive cells"}},
 		7: {{Column: "Credit", Code: "bad_number", Message: "not a number"}, {Column: "Credit", Code: "again", Message: "and again"}},
 	}
 }
@@ -151,7 +151,7 @@ func TestTheCopyMarksWhatIsWrong(t *testing.T) {
 	}
 	defer f.Close()
 	for cell, want := range map[string]string{
-		"F3": "_row", "G3": "_status", "Q3": "_rollcall", "F4": "4", "G4": "invalid", "L4": "E-mail", "M4": "no e-mail <address> _x000D_",
+		"F3": "_row", "G3": "_status", "Q3": "_rollcall", "F4": "4", "G4": "invalid", "L4": "E-mail", "M4": "no e-mail <address> _x000D_", "M6": "it has↵five cells",
 		"G5": "created", "I5": "9002", "Q5": marker, "G7": "invalid", "A5": "''=1+1", "E6": "beyond", "A1": "Our customers",
 	} {
 		if got, err := f.GetCellValue("Kunden", cell); err != nil || got != want {
@@ -170,13 +170,13 @@ func TestTheCopyMarksWhatIsWrong(t *testing.T) {
 		}
 	}
 	want := map[string]string{
-		"A6": "Eva: call first", "B4": "Rollcall: no e-mail <address> _x005F_x000D_\nmend it\n(bad_email)", "M6": "Rollcall: it has five cells\n(ragged_row)",
+		"A6": "Eva: call first", "B4": "Rollcall: no e-mail <address> _x005F_x000D_\nmend it\n(bad_email)", "M6": "Rollcall: it has\nfive cells\n(ragged_row)",
 		"C7": "Eva: ask her\n\nnot a number\n(bad_number)\n\nand again\n(again)",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("comments: -want +got:\n%s", diff)
 	}
-	wrong, fine := styleOf(t, f, "C7"), styleOf(t, f, "C6")
+	wrong, fine := styleOf(t, f, "Kunden", "C7"), styleOf(t, f, "Kunden", "C6")
 	if got := wrong.Fill.Color; !slices.Equal(got, []string{"FBD5D0"}) {
 		t.Errorf("the wrong cell has the colour %v", got)
 	}
@@ -194,9 +194,9 @@ func TestTheCopyMarksWhatIsWrong(t *testing.T) {
 	}
 }
 
-func styleOf(t *testing.T, f *excelize.File, cell string) *excelize.Style {
+func styleOf(t *testing.T, f *excelize.File, sheet, cell string) *excelize.Style {
 	t.Helper()
-	id, err := f.GetCellStyle("Kunden", cell)
+	id, err := f.GetCellStyle(sheet, cell)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +234,7 @@ func TestTheCopyGoesBackInAsOftenAsItLikes(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if style := styleOf(t, f, "B4"); len(style.Fill.Color) > 0 {
+	if style := styleOf(t, f, "Kunden", "B4"); len(style.Fill.Color) > 0 {
 		t.Errorf("the mended cell has the colour %v", style.Fill.Color)
 	}
 	if all := parts(t, path); strings.Contains(all["xl/comments1.xml"], `ref="B4"`) || strings.Contains(all["xl/drawings/vmlDrawing1.vml"], "<x:Row>3</x:Row>") {

@@ -182,7 +182,7 @@ func (s *sheetCopy) writeColumns(tags [][]byte) error {
 }
 
 // ownWidths is how wide the columns of the account are, in characters, the marker's last.
-func ownWidths() []int { return []int{7, 14, 9, 12, 16, 18, 18, 46, 46, 13, 11, 12} }
+func ownWidths() []int { return []int{7, 14, 9, 12, 18, 23, 18, 56, 56, 13, 11, 12} }
 
 // takeRow takes the row that the last tag opens.
 func (s *sheetCopy) takeRow() error {

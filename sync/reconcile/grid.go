@@ -19,13 +19,23 @@ const (
 	measuredColumns = 256
 )
 
+// narrow is the least width of a column, in characters. allLines is how many lines high a row can be in Excel, fewLines how many it
+// is at most if nothing else is said.
+const (
+	narrow   = 8
+	allLines = 27
+	fewLines = 6
+)
+
 // grid is a table of any length in a workbook: a header that stays in sight, filters, columns as wide as their contents
 // ask for, and a further worksheet when one is full.
 type grid struct {
 	book   *workbook
 	name   string
 	header []cell
-	limit  int // rows below the header per worksheet
+	limit  int                   // rows below the header per worksheet
+	rules  func(last int) string // XML of rules for the cells of a worksheet up to a row; nil for none
+	wraps  int                   // how many lines high a row may be in which all texts wrap; 0: only those with line breaks do
 
 	out     *sheetPart
 	sheet   string // that out is
@@ -92,7 +102,7 @@ func (g *grid) add(cells []cell) error {
 		}
 	}
 	g.row++
-	return g.out.row(g.row, 0, cells)
+	return g.out.row(g.row, g.height(cells), cells)
 }
 
 // release writes what has waited for the widths.
@@ -130,7 +140,11 @@ func (g *grid) finish() error {
 	if err := g.book.file.SetDefinedName(titles); err != nil {
 		return fmt.Errorf("print titles of sheet %s: %w", g.sheet, err)
 	}
-	if err := g.out.write(sheetTail(area, g.book.commented[g.sheet])); err != nil {
+	rules := ""
+	if g.rules != nil {
+		rules = g.rules(g.row)
+	}
+	if err := g.out.write(sheetTail(area, rules, g.book.commented[g.sheet])); err != nil {
 		return err
 	}
 	return g.out.seal()
@@ -138,14 +152,40 @@ func (g *grid) finish() error {
 
 // measure widens the columns to the texts of a row, within reason.
 func (g *grid) measure(cells []cell) {
-	const narrow, wide, margin = 8, 60, 3
+	const wide, margin = 60, 3
 	for i := range cells[:min(len(cells), measuredColumns)] {
 		if i == len(g.widths) {
 			g.widths = append(g.widths, narrow)
 		}
-		line, _, _ := strings.Cut(cells[i].text, "\n")
-		g.widths[i] = max(g.widths[i], min(wide, utf8.RuneCountInString(line)+margin))
+		for line := range strings.SplitSeq(cells[i].text, "\n") {
+			g.widths[i] = max(g.widths[i], min(wide, utf8.RuneCountInString(line)+margin))
+		}
 	}
+}
+
+// height is how high a row must be for texts that wrap, 0 for the usual height. It is counted in characters: programs measure
+// the text themselves only if nobody says how high a row is, and not all of them do.
+func (g *grid) height(cells []cell) int {
+	const line, slack = 15, 2
+	most := max(g.wraps, fewLines)
+	lines := 1
+	for i := range cells {
+		if g.wraps == 0 && !strings.Contains(cells[i].text, "\n") {
+			continue
+		}
+		width, n := narrow, 0
+		if i < len(g.widths) {
+			width = g.widths[i]
+		}
+		for part := range strings.SplitSeq(cells[i].text, "\n") {
+			n += 1 + (utf8.RuneCountInString(part)-1)/max(1, width-slack)
+		}
+		lines = max(lines, n)
+	}
+	if lines == 1 {
+		return 0
+	}
+	return line * min(lines, most)
 }
 
 // sheetHead is the beginning of a worksheet that prints a page wide. It does not say how large the sheet is: that is not known
@@ -162,13 +202,13 @@ func sheetHead(view string, widths []int) string {
 	return b.String()
 }
 
-// sheetTail is the end of a worksheet. filter is the area with filters, "" for none.
-func sheetTail(filter string, commented bool) string {
+// sheetTail is the end of a worksheet. filter is the area with filters and rules the XML of rules for cells, "" for none.
+func sheetTail(filter, rules string, commented bool) string {
 	tail := "</sheetData>"
 	if filter != "" {
 		tail += `<autoFilter ref="` + filter + `"/>`
 	}
-	tail += `<pageMargins left="0.3" right="0.3" top="0.5" bottom="0.6" header="0.3" footer="0.3"/>` +
+	tail += rules + `<pageMargins left="0.3" right="0.3" top="0.5" bottom="0.6" header="0.3" footer="0.3"/>` +
 		`<pageSetup orientation="landscape" fitToWidth="1" fitToHeight="0"/>` +
 		`<headerFooter><oddFooter>&amp;L&amp;A&amp;R&amp;P / &amp;N</oddFooter></headerFooter>`
 	if commented { // excelize gives the drawing of the comments the first id

@@ -18,6 +18,8 @@ func newRequestsView(s *Summary) requestsView {
 	most := float64(max(r.Sent, r.Forecast, 1))
 	v.SentWidth, v.ForecastAt = places(1000*float64(r.Sent)/most), places(1000*float64(r.Forecast)/most)
 	switch left := r.Forecast - r.Sent; {
+	case r.Forecast == 0 && r.Sent == 0:
+		v.Said = "No request was needed."
 	case r.Forecast == 0:
 		v.Said = counted(r.Sent, "request") + " sent; there was no forecast."
 	case s.Planned != nil:
@@ -53,10 +55,6 @@ func (h *page) about(s *Summary) about {
 		switch f.Name {
 		case "stopped early", "next command", "requests sent", "of them retries", "throttled", "requests forecast":
 			continue // they stand above
-		case "hash of sheet":
-			if f.Value == s.Source.SHA256 {
-				continue // it stands with the file
-			}
 		}
 		a.Facts = append(a.Facts, f)
 	}

@@ -69,7 +69,7 @@ func countColumn(columns map[string]*columnGroup, p *model.Problem) {
 	}
 }
 
-// byCode is the groups by code, the most frequent first.
+// byCode is the groups by code: what stops rows before warnings, and the most frequent first.
 func (h *page) byCode() []*codeGroup {
 	groups := make([]*codeGroup, 0, len(h.codes))
 	for _, g := range h.codes {
@@ -79,6 +79,12 @@ func (h *page) byCode() []*codeGroup {
 		groups = append(groups, g)
 	}
 	slices.SortFunc(groups, func(a, b *codeGroup) int {
+		if a.Warns != b.Warns {
+			if a.Warns {
+				return 1
+			}
+			return -1
+		}
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Code, b.Code))
 	})
 	return groups

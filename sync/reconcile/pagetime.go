@@ -15,11 +15,13 @@ const (
 	chartHeight = 120.0
 	chartGap    = 14.0 // between two sessions
 	chartLeast  = 60.0 // width of the shortest session
+	chartSlices = 3    // fewer slices of time than these say nothing that a sentence does not
 )
 
 // timeView is what the page shows of the time that a run took.
 type timeView struct {
 	Sessions []sessionView
+	Drawn    bool  // it took long enough to have a course
 	Bars     []bar // answers, the higher the more in a second
 	Stalls   []bar // below them, where nothing went out
 	Breaks   []float64
@@ -73,10 +75,11 @@ func newTimeView(sessions []Session) *timeView {
 	}
 	v := &timeView{}
 	var took, waited time.Duration
-	best := 0.0
+	best, slicesOfTime := 0.0, 0
 	kinds := kindViews()
 	for i := range sessions {
 		s := &sessions[i]
+		slicesOfTime += len(s.Slices)
 		line := sessionView{Command: s.Command, Begun: when(s.Begun), Took: span(s.took())}
 		for _, slice := range s.Slices {
 			for k, n := range slice.Answers {
@@ -99,7 +102,7 @@ func newTimeView(sessions []Session) *timeView {
 		}
 	}
 	v.From, v.To = when(sessions[0].Begun), when(sessions[len(sessions)-1].Ended)
-	v.Took, v.Peak = span(took), perSecond(best)
+	v.Took, v.Peak, v.Drawn = span(took), perSecond(best), slicesOfTime >= chartSlices
 	if waited > 0 {
 		v.Waited = span(waited)
 	}

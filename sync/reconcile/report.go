@@ -26,8 +26,11 @@ func newReportXLSX(w io.Writer, in *Input) (*reportXLSX, error) {
 	if h.rows, err = book.newRowsGrid("Rows", in, in.RequestIDs); err != nil {
 		return nil, err
 	}
-	h.problems, err = book.newGrid("Problems", []string{"row", "column", "field", "code", "value", "message", "hint"})
-	return h, err
+	if h.problems, err = book.newGrid("Problems", []string{"row", "column", "field", "code", "value", "message", "hint"}); err != nil {
+		return nil, err
+	}
+	h.problems.wraps = fewLines
+	return h, nil
 }
 
 func (h *reportXLSX) line(l *Line) error {
@@ -38,9 +41,9 @@ func (h *reportXLSX) line(l *Line) error {
 		p := &l.Problems[i]
 		cells := []cell{h.book.count(l.Row)}
 		for _, text := range []string{p.Column, p.Field, string(p.Code), p.Value, p.Message, p.Hint} {
-			cells = append(cells, h.book.cell(visibleText(text), h.book.styles.text))
+			cells = append(cells, h.book.wrapped(visibleText(text), h.book.styles.text))
 		}
-		cells[4] = h.book.cell(visibleText(p.Value), h.book.problem(p))
+		cells[4] = h.book.wrapped(visibleText(p.Value), h.book.problem(p))
 		if err := h.problems.add(cells); err != nil {
 			return err
 		}
@@ -65,7 +68,7 @@ func (h *reportXLSX) discard() { _ = h.book.discard() }
 
 // summary writes the first worksheet.
 func (h *reportXLSX) summary(s *Summary) error {
-	if err := h.front.write(sheetHead("", []int{24, 14})); err != nil {
+	if err := h.front.write(sheetHead("", []int{30, 14})); err != nil {
 		return err
 	}
 	for i, row := range h.summaryRows(s) {
@@ -73,7 +76,7 @@ func (h *reportXLSX) summary(s *Summary) error {
 			return err
 		}
 	}
-	if err := h.front.write(sheetTail("", false)); err != nil {
+	if err := h.front.write(sheetTail("", "", false)); err != nil {
 		return err
 	}
 	return h.front.seal()
@@ -128,6 +131,9 @@ func facts(s *Summary) []fact {
 	copied("next command", s.Next)
 	copied("run", s.Run)
 	text("command", s.Command)
+	if s.Undo != nil {
+		copied("undoes run", s.Undo.Run)
+	}
 	text("target", s.Target)
 	copied("API", s.Account.BaseURL)
 	for _, name := range sortedKeys(s.Account.Settings) {
@@ -137,6 +143,9 @@ func facts(s *Summary) []fact {
 	text("sheet", s.Source.Sheet)
 	copied("SHA-256 of the file", s.Source.SHA256)
 	for _, name := range sortedKeys(s.Hashes) {
+		if s.Hashes[name] == s.Source.SHA256 {
+			continue // it stands with the file
+		}
 		copied("hash of "+name, s.Hashes[name])
 	}
 	text("started", when(s.Started))

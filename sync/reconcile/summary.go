@@ -43,6 +43,7 @@ type Notes struct {
 	Next     string             `json:"next,omitempty"`     // the exact next command
 	Program  string             `json:"program,omitempty"`  // such as "rollcall 1.0.0"
 	Hashes   map[string]string  `json:"hashes,omitempty"`   // what the run is bound to: sheet, job, target, account
+	Undo     *Undone            `json:"undo,omitempty"`     // nil if the run is no undo
 	Extras   *Extras            `json:"extras,omitempty"`   // nil if the plan listed nothing, or was for a report fed back
 	Problems map[model.Code]int `json:"problems,omitempty"` // how often each code occurred, filled in by Write
 	Warned   int                `json:"warned"`             // rows with nothing worse than warnings, filled in by Write

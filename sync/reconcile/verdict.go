@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,7 +12,11 @@ import (
 // Verdict is the account in one or two sentences, such as
 // "300 rows: 281 created, 4 unchanged, 15 invalid. Nothing is in doubt."
 func Verdict(s *Summary) string {
-	return headline(s) + " " + outlook(s)
+	said := []string{headline(s), outlook(s)}
+	if s.Undo != nil && s.Invalid == "" {
+		said = slices.Insert(said, 1, s.Undo.sentence(s.Planned))
+	}
+	return strings.Join(slices.DeleteFunc(said, func(sentence string) bool { return sentence == "" }), " ")
 }
 
 // headline is the figures of a verdict.
@@ -60,7 +65,10 @@ func Totals(s *Summary) []string {
 		lines = append(lines, strings.Repeat("-", width), fmt.Sprintf("%*s  INVALID: the sum, but not the rows read", width, number(sum)))
 		return append(lines, fmt.Sprintf("%*s  rows read", width, number(s.Counts.Read)))
 	}
-	return append(lines, strings.Repeat("-", width), fmt.Sprintf("%*s  rows read", width, number(s.Counts.Read)))
+	if len(lines) > 0 {
+		lines = append(lines, strings.Repeat("-", width))
+	}
+	return append(lines, fmt.Sprintf("%*s  rows read", width, number(s.Counts.Read)))
 }
 
 // total is one line of the account.

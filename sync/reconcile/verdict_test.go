@@ -54,6 +54,7 @@ func TestTotalsAddUpInSight(t *testing.T) {
 			"281  created\n  4  unchanged\n 15  in doubt\n---\n300  rows read"},
 		{"a plan of which some rows are not attempted", planned,
 			"   10  invalid\n1,280  to create\n    4  to update\n    6  not attempted\n-----\n1,300  rows read"},
+		{"no rows: nothing to add up", summaryOf(0, plan.Counts{}), "0  rows read"},
 		{"a sum that is not the rows read", summaryOf(3, plan.Counts{plan.Created: 2}),
 			"2  created\n-\n2  INVALID: the sum, but not the rows read\n3  rows read"},
 	} {

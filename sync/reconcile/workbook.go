@@ -33,9 +33,9 @@ type workbook struct {
 // styles is the looks of cells. All text has the number format "text", so that editing a cell does not turn 007 into 7.
 type styles struct {
 	header, text, bold int
-	stops, warns       int // cells with a problem
-	good, bad, held    int // statuses
-	quoted             map[int]int
+	stops, warns       int         // cells with a problem
+	good, bad, held    int         // statuses
+	quoted, broken     map[int]int // by style: its twin for texts that begin like a formula, that hold line breaks
 	number             int
 	title, total       int // of the summary
 	amount, figure     int // numbers of the summary, right and left
@@ -82,7 +82,7 @@ func (b *workbook) makeStyles() error {
 		{&s.total, excelize.Style{NumFmt: thousands, Alignment: top, Font: font(true, ""), Border: border("top")}},
 		{&s.figure, excelize.Style{NumFmt: thousands, Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "left"}}},
 	}
-	s.quoted = map[int]int{}
+	s.quoted, s.broken = map[int]int{}, map[int]int{}
 	for i := range wanted {
 		id, err := b.file.NewStyle(&wanted[i].style)
 		if err != nil {
@@ -90,16 +90,37 @@ func (b *workbook) makeStyles() error {
 		}
 		*wanted[i].id = id
 	}
+	b.quotable(s.text, s.stops, s.warns, s.header)
+	b.breakable(s.text, s.stops, s.warns, s.quoted[s.text], s.quoted[s.stops], s.quoted[s.warns])
+	return nil
+}
+
+// breakable gives styles a twin for texts that hold line breaks. Without it Excel shows all lines as one, and LibreOffice shows them
+// over the next row.
+func (b *workbook) breakable(ids ...int) {
+	xfs := b.file.Styles.CellXfs
+	for _, id := range ids {
+		xf := xfs.Xf[id]
+		alignment := *xf.Alignment
+		alignment.WrapText = true
+		xf.Alignment = &alignment
+		xfs.Xf = append(xfs.Xf, xf)
+		xfs.Count = len(xfs.Xf)
+		b.broken[id] = len(xfs.Xf) - 1
+	}
+}
+
+// quotable gives styles a twin for texts that begin like a formula. excelize has no option for this.
+func (b *workbook) quotable(ids ...int) {
 	yes := true
-	for _, id := range []int{s.text, s.stops, s.warns, s.header} { // excelize has no option for this
+	for _, id := range ids {
 		xfs := b.file.Styles.CellXfs
 		xf := xfs.Xf[id]
 		xf.QuotePrefix = &yes
 		xfs.Xf = append(xfs.Xf, xf)
 		xfs.Count = len(xfs.Xf)
-		s.quoted[id] = len(xfs.Xf) - 1
+		b.quoted[id] = len(xfs.Xf) - 1
 	}
-	return nil
 }
 
 // blankSheet is the worksheet with which excelize begins a workbook. Our first takes its place.
@@ -131,7 +152,19 @@ func (st *styles) cell(s string, style int) cell {
 	if quoted, ok := st.quoted[style]; ok && s != "" && strings.ContainsRune("=+-@\t\r＝＋－＠'", firstRune(s)) {
 		style = quoted
 	}
+	if broken, ok := st.broken[style]; ok && strings.Contains(s, "\n") {
+		style = broken
+	}
 	return cell{style: style, text: s}
+}
+
+// wrapped is a text cell whose text wraps.
+func (st *styles) wrapped(s string, style int) cell {
+	c := st.cell(s, style)
+	if broken, ok := st.broken[c.style]; ok {
+		c.style = broken
+	}
+	return c
 }
 
 // count is a number cell.

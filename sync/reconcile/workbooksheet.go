@@ -13,12 +13,15 @@ import (
 	"strconv"
 )
 
-// cell is a cell to write: a text, or a number. The zero value is no cell.
+// cell is a cell to write: a text, a number or a boolean. The zero value is no cell.
 type cell struct {
 	style   int
 	text    string
 	n       int
 	numeric bool // it is the number n
+
+	raw   string // what a cell of another kind holds, as the file has it: the digits of a number, 0 or 1
+	truth bool   // raw is a boolean
 }
 
 // isNone reports whether there is nothing to write of c.
@@ -32,6 +35,12 @@ func (c *cell) append(dst []byte, prefix string, column, row int) []byte {
 		dst = append(strconv.AppendInt(append(dst, ` s="`...), int64(c.style), 10), '"')
 	}
 	switch {
+	case c.raw != "":
+		if c.truth {
+			dst = append(dst, ` t="b"`...)
+		}
+		dst = append(append(append(append(dst, "><"...), prefix...), "v>"...), c.raw...)
+		dst = append(append(append(dst, "</"...), prefix...), "v>"...)
 	case c.numeric:
 		dst = append(append(append(dst, "><"...), prefix...), "v>"...)
 		dst = strconv.AppendInt(dst, int64(c.n), 10)

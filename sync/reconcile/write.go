@@ -41,7 +41,8 @@ type Input struct {
 
 	Sessions []Session // that were at work on the run, the oldest first
 
-	RequestIDs bool // the API was told the ids of the requests, so that they are worth showing
+	RequestIDs bool  // the API was told the ids of the requests, so that they are worth showing
+	Hints      Hints // for CheckFiles: whose words the hints are
 }
 
 // handler writes one file of a report, line by line.

@@ -43,13 +43,17 @@ func (c *Client) listAlone(ctx context.Context, parent model.Record, yield func(
 		seen[f.ID] = true
 		return true, yield(f)
 	}
-	err := c.pages(ctx, listing, c.opts.Resource.IDField, c.pathParams(parent, ""), take)
+	return c.listTrouble(c.pages(ctx, listing, c.opts.Resource.IDField, c.pathParams(parent, ""), take))
+}
+
+// listTrouble says of an error of a list whether it is about the parent, the account or the address of the API.
+func (c *Client) listTrouble(err error) error {
 	below := len(c.opts.Resource.Parents) > 0
 	switch {
 	case below && (errors.Is(err, errNotFound) || errors.Is(err, errUnsafe)):
-		return fmt.Errorf("%w: %w", plan.ErrParentNotFound, err)
+		return &parentError{plan.ErrParentNotFound, err}
 	case below && errors.Is(err, errForbidden):
-		return fmt.Errorf("%w: %w", plan.ErrParentForbidden, err)
+		return &parentError{plan.ErrParentForbidden, err}
 	case errors.Is(err, errNotFound):
 		return fmt.Errorf("%w; check connection.path_prefix and base_url", err)
 	case errors.Is(err, errForbidden):
@@ -61,43 +65,72 @@ func (c *Client) listAlone(ctx context.Context, parent model.Record, yield func(
 // pages walks the pages of a listing, whose items have their ids under id. take tells whether an item was new: a page
 // without news ends a listing whose pages do not advance.
 func (c *Client) pages(ctx context.Context, l *model.Listing, id string, params map[string]string, take func(json.RawMessage) (bool, error)) error {
-	w := walk{listing: l, size: l.Size, total: -1, followed: map[string]bool{}}
-	address, err := c.address(&l.Operation, params, w.query())
-	for err == nil && address != "" {
+	return c.walk(ctx, newWalk(l), tour{id: id, params: params, take: take})
+}
+
+// tour is what is wanted of a walk through a listing.
+type tour struct {
+	id     string            // property of an item that holds its id
+	params map[string]string // of the path
+	take   func(json.RawMessage) (bool, error)
+	turned func(next string) error // told of each page that is read, and of the address of the one to come, "" for none; may be nil
+}
+
+// walk reads a listing from the page on that w stands at.
+func (c *Client) walk(ctx context.Context, w *walk, t tour) error {
+	l, address := w.listing, w.next
+	var err error
+	if w.number == 0 {
+		if address, err = c.address(&l.Operation, t.params, w.query()); err != nil {
+			return err
+		}
+	}
+	for address != "" {
 		body, err := c.read(ctx, call{op: &l.Operation, address: address})
-		if w.number > 0 && errors.Is(err, errNotFound) {
+		if w.number > 0 && errors.Is(err, errNotFound) && !w.resumed {
 			break // the page before was the last, and full
 		}
 		if err != nil {
 			return err
 		}
-		p, err := readPage(l, id, body)
+		w.resumed = false
+		p, err := readPage(l, t.id, body)
 		if err != nil {
 			return fmt.Errorf("%s %s, page %d: %w", l.Method, l.Path, w.number+1, err)
 		}
-		fresh := 0
-		for i, item := range p.items {
-			isNew, err := take(item)
-			if err != nil {
-				return err
-			}
-			if isNew {
-				fresh++
-			} else if isAmong(p.items[:i], item) { // it is twice in the list, and the API counts it twice
-				w.got++
-			}
-		}
-		if address, err = c.follows(&w, p, fresh, params, address); err != nil {
+		fresh, err := w.takeIn(p.items, t.take)
+		if err != nil {
 			return err
 		}
-	}
-	if err != nil {
-		return err
+		if address, err = c.follows(w, p, fresh, t.params, address); err != nil {
+			return err
+		}
+		if t.turned != nil {
+			if err := t.turned(address); err != nil {
+				return err
+			}
+		}
 	}
 	if w.got < w.total {
 		return fmt.Errorf("%s %s: %d of %d records are not on any page; the API does not page as documented, or its records changed meanwhile: try again", l.Method, l.Path, w.total-w.got, w.total)
 	}
 	return nil
+}
+
+// takeIn hands on the items of a page, and counts the new ones.
+func (w *walk) takeIn(items []json.RawMessage, take func(json.RawMessage) (bool, error)) (fresh int, err error) {
+	for i, item := range items {
+		isNew, err := take(item)
+		if err != nil {
+			return fresh, err
+		}
+		if isNew {
+			fresh++
+		} else if isAmong(items[:i], item) { // it is twice in the list, and the API counts it twice
+			w.got++
+		}
+	}
+	return fresh, nil
 }
 
 // isAmong reports whether an item is one of items.
@@ -116,6 +149,14 @@ type walk struct {
 
 	followed map[string]bool // cursors and addresses
 	stale    int             // pages in a row without anything new
+	filter   url.Values      // of every page
+	next     string          // address of the page to come, of a walk that goes on
+	resumed  bool            // no page was read since it went on
+}
+
+// newWalk begins at the first page.
+func newWalk(l *model.Listing) *walk {
+	return &walk{listing: l, size: l.Size, total: -1, followed: map[string]bool{}}
 }
 
 // follows is the address of the page after p, "" if that was the last.
@@ -161,6 +202,9 @@ const maxStale = 100
 // query asks for the page to come. The first may go without parameters, for APIs that know none.
 func (w *walk) query() url.Values {
 	l, query := w.listing, url.Values{}
+	for name, values := range w.filter {
+		query[name] = slices.Clone(values)
+	}
 	if w.cursor != "" {
 		query.Set(l.Cursor, w.cursor)
 	}
@@ -249,3 +293,18 @@ func (p *page) last(w *walk) bool {
 	}
 	return max(p.count, len(p.items)) < w.size
 }
+
+// parentError is what a list says of the parent of its records.
+type parentError struct{ says, err error }
+
+// Error says once that it is not there, or kept from us.
+func (e *parentError) Error() string {
+	text := e.err.Error()
+	for _, twice := range []error{errNotFound, errForbidden} {
+		text = strings.TrimPrefix(text, twice.Error()+": ")
+	}
+	return e.says.Error() + ": " + text
+}
+
+// Unwrap gives both what is said of the parent and of the list.
+func (e *parentError) Unwrap() []error { return []error{e.says, e.err} }

@@ -270,6 +270,11 @@ func TestWhatAListSaysOfItsParent(t *testing.T) {
 			if ids != "" {
 				t.Errorf("it listed %q", ids)
 			}
+			for _, twice := range []string{"not found: not found", "not accessible: forbidden"} {
+				if strings.Contains(err.Error(), twice) {
+					t.Errorf("the error says it twice: %v", err)
+				}
+			}
 		})
 	}
 }

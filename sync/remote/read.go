@@ -34,6 +34,9 @@ func (c *Client) get(ctx context.Context, id string, parent model.Record, in cal
 	if errors.Is(err, errNotFound) {
 		return plan.Found{}, false, nil
 	}
+	if errors.Is(err, errUnfit) {
+		return plan.Found{}, false, fmt.Errorf("%w: %w", plan.ErrUnfitID, err)
+	}
 	if errors.Is(err, errForbidden) {
 		return plan.Found{}, false, fmt.Errorf("%w: %w", plan.ErrParentForbidden, err)
 	}
@@ -175,6 +178,9 @@ func (c *Client) queue(ctx context.Context, in call) (rep reply, err error) {
 	if err != nil {
 		return reply{}, err
 	}
+	if in.begun != nil {
+		in.begun()
+	}
 	if in.token, err = c.token(ctx); err != nil {
 		return reply{}, err
 	}
@@ -256,6 +262,8 @@ func (c *Client) judge(rep reply, in call) error {
 		return fmt.Errorf("%w: %s: %s", errForbidden, what, text)
 	case rep.status == http.StatusNotFound:
 		return fmt.Errorf("%w: %s: %s", errNotFound, what, text)
+	case rep.status == http.StatusBadRequest, rep.status == http.StatusUnprocessableEntity:
+		return fmt.Errorf("%w: %s: HTTP %d: %s", errUnfit, what, rep.status, text)
 	case passing(rep):
 		return fmt.Errorf("%w: %s: HTTP %d: %s", ErrUnreachable, what, rep.status, text)
 	}

@@ -163,6 +163,7 @@ var (
 // What a read can find out about what it asked for.
 var (
 	errNotFound  = errors.New("not found")
+	errUnfit     = errors.New("not understood")
 	errForbidden = errors.New("forbidden")
 	errUnsafe    = errors.New("cannot be part of a path") // nothing was sent
 	errTold      = errors.New("holds a secret of connection.auth, and nothing of it is kept; take it out there, and have a new one made")

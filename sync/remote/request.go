@@ -32,6 +32,7 @@ type call struct {
 	token   Secret // that it goes with
 	limit   int64  // the most that is read of the answer
 	part    bool   // of another request, whose permit it uses
+	begun   func() // called when the pacer has let it through, nil if nobody waits for that
 }
 
 // reply is what came back.
