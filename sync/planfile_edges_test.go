@@ -31,8 +31,8 @@ func TestAPlanFileIsAppliedTwiceWithRecheck(t *testing.T) {
 	}
 }
 
-// TestAnUndoOfLongAgoIsNoExcuse for overwriting what somebody writes now.
-func TestAnUndoOfLongAgoIsNoExcuse(t *testing.T) {
+// TestAnOldUndoIsNoExcuse for overwriting what somebody writes now.
+func TestAnOldUndoIsNoExcuse(t *testing.T) {
 	outside(t)
 	o := newBranch(t, branchKinds()["cro"])
 	o.sync("active", "same")

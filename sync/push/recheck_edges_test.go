@@ -3,6 +3,7 @@ package push_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,14 +20,17 @@ func asking(f recheck) push.Rechecker { return &asked{f: f, times: map[int64]int
 
 type asked struct {
 	f     recheck
+	mu    sync.Mutex
 	times map[int64]int
 }
 
 // Recheck takes a second, as a read does.
 func (a *asked) Recheck(_ context.Context, c *plan.Change, begun func()) (*push.Fault, error) {
 	begun()
+	a.mu.Lock()
 	a.times[c.Seq]++
 	n := a.times[c.Seq]
+	a.mu.Unlock()
 	time.Sleep(time.Second)
 	return a.f(c, n)
 }
