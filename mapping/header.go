@@ -153,6 +153,9 @@ func (h *headers) newColumn(name, older string) string {
 	if normalHeader(name) == "" {
 		return fmt.Sprintf("column %d of the sheet has no name; give it one, or add `\"\": ignore` to columns", h.find(name)+1)
 	}
+	if name == "_rollcall" {
+		return `a column stands to the right of "_rollcall", which Rollcall has written, and hidden in a workbook, and which must be the last one; move that column to the left of it`
+	}
 	detail := fmt.Sprintf("%q is in the sheet but not in the job", name)
 	if older != "" {
 		return detail + fmt.Sprintf("; is it the new name of %q?", older)

@@ -84,6 +84,8 @@ func TestDriftNamesEveryColumnAndTheRemedy(t *testing.T) {
 			[]string{`"Remarks" is in the job but not in the sheet; add the column, or take it out of the job`}},
 		{"a new column", needed(nil, "Shelf"), mapping.UnmappedError,
 			[]string{"\"Shelf\" is in the sheet but not in the job; map it, or add `\"Shelf\": ignore` to columns"}},
+		{"a column behind the hidden one of an export", needed(nil, "_rollcall"), mapping.UnmappedError, []string{`a column stands to the right of "_rollcall", which ` +
+			`Rollcall has written, and hidden in a workbook, and which must be the last one; move that column to the left of it`}},
 		{"a new column twice is told once", needed(nil, "Shelf", "SHELF"), mapping.UnmappedError,
 			[]string{"\"Shelf\" is in the sheet but not in the job; map it, or add `\"Shelf\": ignore` to columns"}},
 		{"a new column with a line break in its name", needed(nil, "Shelf\nno"), mapping.UnmappedError,
