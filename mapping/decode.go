@@ -254,23 +254,18 @@ func (mp *Mapping) blameKey(c *Candidate) {
 // character between them that no cell can hold. It is "" if one of them is blank.
 func Key(fields []int, r model.Record) string {
 	var room [128]byte // most keys fit
-	return string(appendKey(room[:0], fields, r))
-}
-
-// appendKey appends the key of a record.
-func appendKey(key []byte, fields []int, r model.Record) []byte {
-	begin := len(key)
+	key := room[:0]
 	for n, i := range fields {
 		part := model.KeyPart(r[i])
 		if part == "" {
-			return key[:begin]
+			return ""
 		}
 		if n > 0 {
 			key = append(key, '\x1f')
 		}
 		key = append(key, part...)
 	}
-	return key
+	return string(key)
 }
 
 // validate adds what the model says, and puts all problems into column order.

@@ -25,7 +25,7 @@ func exportedUndone(t *testing.T) (*branch, string) {
 	return o, edited
 }
 
-// What was agreed on through the export after the undo makes the undo count no more.
+// TestOldUndoOfAnExportIsNoExcuse: what sheet and API agree on after an undo makes it count no more.
 func TestOldUndoOfAnExportIsNoExcuse(t *testing.T) {
 	outside(t)
 	o, edited := exportedUndone(t)
@@ -37,7 +37,7 @@ func TestOldUndoOfAnExportIsNoExcuse(t *testing.T) {
 	o.holds("one", "same")
 }
 
-// A sync of another sheet after the undo does not make this one forget it.
+// TestAnotherSheetDoesNotHideTheUndo from this one.
 func TestAnotherSheetDoesNotHideTheUndo(t *testing.T) {
 	outside(t)
 	o, edited := exportedUndone(t)
@@ -47,7 +47,7 @@ func TestAnotherSheetDoesNotHideTheUndo(t *testing.T) {
 	o.holds("third", "same")
 }
 
-// A nightly sync that changes nothing does not make its own sheet forget the undo.
+// TestANightThatChangesNothing does not make its own sheet forget the undo.
 func TestANightThatChangesNothing(t *testing.T) {
 	outside(t)
 	o := newBranch(t, branchKinds()["cro"])

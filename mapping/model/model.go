@@ -13,6 +13,7 @@ package model
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -47,6 +48,17 @@ type Value struct {
 
 // Known reports whether v says anything, be it that the field is empty.
 func (v Value) Known() bool { return v.Kind != Absent }
+
+// Said is v as a sentence says it: texts stand in quotes, and "nothing" for what is empty.
+func (v Value) Said() string {
+	switch {
+	case v.Text == "":
+		return "nothing"
+	case v.Kind == String:
+		return strconv.Quote(v.Text)
+	}
+	return v.Text
+}
 
 // Record is one record of a resource: a Value for each Field of its Model, in the same order.
 type Record []Value

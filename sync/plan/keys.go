@@ -138,10 +138,10 @@ func (k *Keys) other(c *mapping.Candidate) int {
 // hash is a compact stand-in for an identity.
 func (k *Keys) hash(kind, text string) uint64 {
 	h := maphash.String(k.seed, text)
-	if kind == "id" {
+	if kind == "id" { // a key may read like an id
 		h = ^h
 	}
-	return h | 1<<8
+	return h | 1<<8 // with its marks cut off it is never 0, which is a free slot
 }
 
 // Duplicate is the problem of a row for which [Keys.Repeated] is true, once all rows are noted. It blames the first field of the

@@ -135,13 +135,13 @@ func (p *Planner) arbitrate(change *Change, c *mapping.Candidate, stands []stand
 		problem := newProblem(change.Row, model.CodeChangedInAPI, "")
 		switch {
 		case s.stance == theirs:
-			problem.Message = fmt.Sprintf("the API says %s now; the sheet still says %s, as both did when they last agreed", said(s.have), said(want))
+			problem.Message = fmt.Sprintf("the API says %s now; the sheet still says %s, as both did when they last agreed", s.have.Said(), want.Said())
 		case p.opts.OnConflict == OnConflictSheet:
 			s.stance = ours
 			continue
 		case p.opts.OnConflict == OnConflictAPI:
 			s.stance = theirs
-			problem.Message = fmt.Sprintf("sheet and API last agreed on %s; the sheet says %s now, and the API, which prevails, %s", said(s.base), said(want), said(s.have))
+			problem.Message = fmt.Sprintf("sheet and API last agreed on %s; the sheet says %s now, and the API, which prevails, %s", s.base.Said(), want.Said(), s.have.Said())
 		default:
 			held = true
 			problem = newProblem(change.Row, model.CodeChangedBoth, s.clashing(want))
@@ -162,9 +162,9 @@ func (p *Planner) arbitrate(change *Change, c *mapping.Candidate, stands []stand
 // clashing is why nobody can tell whose value a field is to have.
 func (s *stand) clashing(want model.Value) string {
 	if s.stale {
-		return fmt.Sprintf("the sheet says %s, as it was exported, and a sheet of the same export has made it %s since: this may be an older copy", said(want), said(s.base))
+		return fmt.Sprintf("the sheet says %s, as it was exported, and a sheet of the same export has made it %s since: this may be an older copy", want.Said(), s.base.Said())
 	}
-	return fmt.Sprintf("sheet and API last agreed on %s; the sheet says %s now, and the API %s", said(s.base), said(want), said(s.have))
+	return fmt.Sprintf("sheet and API last agreed on %s; the sheet says %s now, and the API %s", s.base.Said(), want.Said(), s.have.Said())
 }
 
 // placeOf is where a column stands in the sheet. What no column fills comes last.
@@ -173,15 +173,4 @@ func placeOf(c *mapping.Candidate, column string) int {
 		return i
 	}
 	return len(c.Header)
-}
-
-// said is a value as a person reads it.
-func said(v model.Value) string {
-	switch {
-	case v.Text == "":
-		return "nothing"
-	case v.Kind == model.String:
-		return fmt.Sprintf("%q", v.Text)
-	}
-	return v.Text
 }

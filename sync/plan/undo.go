@@ -16,7 +16,7 @@ func kept(row int, s *stand, want model.Value, policy Policy) model.Problem {
 	if policy == OnConflictAPI {
 		code, then = model.CodeKeptField, "so it is kept"
 	}
-	return newProblem(row, code, fmt.Sprintf("the run made %s of %s; it was changed since, to %s, %s", said(s.base), said(want), said(s.have), then))
+	return newProblem(row, code, fmt.Sprintf("the run made %s of %s; it was changed since, to %s, %s", s.base.Said(), want.Said(), s.have.Said(), then))
 }
 
 // sinceUndo is the base of a record of which an undo may have put fields back. That was no edit of somebody else, so it is in no

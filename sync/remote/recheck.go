@@ -37,19 +37,8 @@ func (c *Client) Recheck(ctx context.Context, change *plan.Change, begun func())
 		}
 		if before := change.Before[i]; !f.Same(shown, before) {
 			return &push.Fault{Field: f.Name, Message: c.shown(fmt.Sprintf("the API says %s now, and said %s when the run was planned",
-				saying(shown), saying(before)))}, nil
+				shown.Said(), before.Said()))}, nil
 		}
 	}
 	return nil, nil
-}
-
-// saying is a value as a person reads it.
-func saying(v model.Value) string {
-	switch {
-	case v.Text == "":
-		return "nothing"
-	case v.Kind == model.String:
-		return fmt.Sprintf("%q", v.Text)
-	}
-	return v.Text
 }
