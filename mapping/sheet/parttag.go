@@ -192,26 +192,3 @@ func skipSpace(w []byte, i int) int {
 
 // isSpace reports whether c is white space of XML.
 func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
-
-// plain passes over an element of a sheet that begins at the position and has that name, no attributes and no child, and
-// whose text stands for itself, and returns the text. It is a short cut for what most of a sheet is made of: nothing that
-// it takes could be read otherwise.
-func (m *xmlScan) plain(name string) (text []byte, ok bool) {
-	w := m.buf[m.pos:]
-	begin := len("<>") + len(name)
-	if m.empty || m.standard > spaceMain || len(w) < begin || w[0] != '<' || string(w[1:begin-1]) != name || w[begin-1] != '>' {
-		return nil, false
-	}
-	length := bytes.IndexByte(w[begin:], '<')
-	end := begin + length + len("</>") + len(name)
-	if length < 0 || length > maxText || end > len(w) || m.depth == 0 || m.depth == maxDepth {
-		return nil, false
-	}
-	text = w[begin : begin+length]
-	tail := w[begin+length : end]
-	if tail[1] != '/' || string(tail[2:len(tail)-1]) != name || tail[len(tail)-1] != '>' || !standsForItself(text) {
-		return nil, false
-	}
-	m.pos += end
-	return text, true
-}

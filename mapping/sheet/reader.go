@@ -313,15 +313,10 @@ func (r *reader) fill(row *Row) error {
 }
 
 // fillPlain lays the current record out for a header without columns of Rollcall's own: cell by cell as it stands. A
-// record of a CSV file is made anew each time, so the row may keep its cells and give its own back for them.
+// record is made anew each time, so the row may keep its cells and give its own back for them.
 func (r *reader) fillPlain(row *Row, width int) {
 	row.Width = width
-	have := min(width, r.rec.width)
-	if r.ragged {
-		row.Cells, r.rec.cells = r.rec.cells[:have], row.Cells[:0]
-	} else {
-		row.Cells = append(row.Cells[:0], r.rec.cells[:have]...)
-	}
+	row.Cells, r.rec.cells = r.rec.cells[:min(width, r.rec.width)], row.Cells[:0]
 	for len(row.Cells) < max(width, r.full) {
 		row.Cells = append(row.Cells, Cell{})
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 )
 
 const (
@@ -15,8 +16,8 @@ const (
 // spool is a long run of bytes that is written once and then read anywhere. Up to a limit it is kept in memory, beyond it
 // in a private file, of which a few pages are kept in memory.
 type spool struct {
-	pages []string // in memory, all full
-	tail  []byte   // behind the pages or behind what is in the file
+	pages []string        // in memory, all full
+	tail  strings.Builder // behind the pages or behind what is in the file
 	size  int64
 	limit int64
 	dir   string // for the file
@@ -36,13 +37,10 @@ type cachedPage struct {
 func (s *spool) write(p []byte) error {
 	s.size += int64(len(p))
 	for len(p) > 0 {
-		if cap(s.tail) < pageSize {
-			s.tail = append(make([]byte, 0, min(pageSize, max(2*len(s.tail), len(p), 1<<10))), s.tail...)
-		}
-		n := min(cap(s.tail)-len(s.tail), len(p))
-		s.tail = append(s.tail, p[:n]...)
+		n := min(pageSize-s.tail.Len(), len(p))
+		s.tail.Write(p[:n])
 		p = p[n:]
-		if len(s.tail) == pageSize {
+		if s.tail.Len() == pageSize {
 			if err := s.turn(); err != nil {
 				return err
 			}
@@ -54,8 +52,8 @@ func (s *spool) write(p []byte) error {
 // turn puts the full page at the tail where it belongs.
 func (s *spool) turn() error {
 	if s.file == nil && s.size <= s.limit {
-		s.pages = append(s.pages, string(s.tail))
-		s.tail = s.tail[:0]
+		s.pages = append(s.pages, s.tail.String())
+		s.begin()
 		return nil
 	}
 	if s.file == nil {
@@ -89,11 +87,17 @@ func (s *spool) spill() error {
 
 // flush appends the tail to the file.
 func (s *spool) flush() error {
-	if _, err := s.file.Write(s.tail); err != nil {
+	if _, err := io.WriteString(s.file, s.tail.String()); err != nil {
 		return spoolError(err)
 	}
-	s.tail = s.tail[:0]
+	s.begin()
 	return nil
+}
+
+// begin begins a page.
+func (s *spool) begin() {
+	s.tail = strings.Builder{}
+	s.tail.Grow(pageSize)
 }
 
 // seal ends the writing.
@@ -101,8 +105,8 @@ func (s *spool) seal() error {
 	if s.file != nil {
 		return s.flush()
 	}
-	s.pages = append(s.pages, string(s.tail))
-	s.tail = nil
+	s.pages = append(s.pages, s.tail.String())
+	s.tail = strings.Builder{}
 	return nil
 }
 

@@ -96,14 +96,14 @@ func TestTextsReadTheSameFromTheFile(t *testing.T) {
 		fmt.Fprintf(&xml, "<si><t>%s</t></si>", want(i))
 	}
 	xml.WriteString("</sst>")
-	s := &sharedTexts{all: spool{dir: t.TempDir()}, ends: spool{dir: t.TempDir()}}
+	s := newSharedTexts(t.TempDir(), 0, 0)
 	defer s.close()
 	p := &part{name: "texts", xmlScan: xmlScan{in: newChecked(strings.NewReader(xml.String()), uint64(xml.Len()))}}
 	if err := s.fill(p); err != nil {
 		t.Fatal(err)
 	}
-	if s.all.file == nil || s.ends.file == nil || s.count != count {
-		t.Fatalf("got %d texts, in files: %t and %t, want %d in files", s.count, s.all.file != nil, s.ends.file != nil, count)
+	if s.all.file == nil || s.bounds.file == nil || s.count != count {
+		t.Fatalf("got %d texts, in files: %t and %t, want %d in files", s.count, s.all.file != nil, s.bounds.file != nil, count)
 	}
 	for i := range count {
 		i = i * 7919 % count // here and there, so that pages come and go

@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -21,22 +22,25 @@ const (
 // sharedTexts is the table of texts that the cells of a workbook refer to by index. All texts are kept as one, because
 // a big workbook has millions of them.
 type sharedTexts struct {
-	all   spool
-	ends  spool // where in all each text ends, as 32 bits; the bounds of a workbook keep all below 4 GiB
-	count int
+	all     spool
+	bounds  spool // where in all each text begins and the last one ends, as 32 bits; the bounds of a workbook keep all below 4 GiB
+	count   int
+	damaged bool // some text is, so that each must be looked at
 }
 
 // text is the text at an index, which must be below the count.
 func (s *sharedTexts) text(index int) (string, error) {
-	begin, err := s.end(index - 1)
+	place, err := s.bounds.read(int64(index)*offsetSize, 2*offsetSize)
 	if err != nil {
 		return "", err
 	}
-	end, err := s.end(index)
-	if err != nil {
-		return "", err
-	}
+	begin, end := offset(place), offset(place[offsetSize:])
 	return s.all.read(begin, int(end-begin))
+}
+
+// offset is the one at the beginning of a text.
+func offset(text string) int64 {
+	return int64(text[0]) | int64(text[1])<<8 | int64(text[2])<<16 | int64(text[3])<<24
 }
 
 // size is how many texts the table has.
@@ -47,16 +51,9 @@ func (s *sharedTexts) size() int {
 	return s.count
 }
 
-// end is where in all the text at an index ends.
-func (s *sharedTexts) end(index int) (int64, error) {
-	if index < 0 {
-		return 0, nil
-	}
-	end, err := s.ends.read(int64(index)*offsetSize, offsetSize)
-	if err != nil {
-		return 0, err
-	}
-	return int64(end[0]) | int64(end[1])<<8 | int64(end[2])<<16 | int64(end[3])<<24, nil
+// newSharedTexts makes an empty table that keeps so many bytes of texts and offsets in memory, and the others in dir.
+func newSharedTexts(dir string, texts, offsets int64) *sharedTexts {
+	return &sharedTexts{all: spool{dir: dir, limit: texts}, bounds: spool{dir: dir, limit: offsets}}
 }
 
 // readSharedTexts reads the table whole. What does not fit into the memory goes to a file in dir.
@@ -66,7 +63,7 @@ func readSharedTexts(parts *archive, name, dir string) (*sharedTexts, error) {
 		return nil, err
 	}
 	defer p.close()
-	s := &sharedTexts{all: spool{dir: dir, limit: maxTexts}, ends: spool{dir: dir, limit: maxOffsets}}
+	s := newSharedTexts(dir, maxTexts, maxOffsets)
 	if err := s.fill(p); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
@@ -76,11 +73,19 @@ func readSharedTexts(parts *archive, name, dir string) (*sharedTexts, error) {
 // fill reads the items of the table.
 func (s *sharedTexts) fill(p *part) error {
 	const rootDepth, itemDepth = 1, 2
+	if err := s.bound(); err != nil {
+		return err
+	}
 	var text []byte
 	for {
+		if p.depth == rootDepth {
+			if err := s.addPlain(p); err != nil {
+				return err
+			}
+		}
 		opens, err := p.next()
 		if errors.Is(err, io.EOF) {
-			return errors.Join(s.all.seal(), s.ends.seal())
+			return errors.Join(s.all.seal(), s.bounds.seal())
 		}
 		if err != nil {
 			return err
@@ -95,21 +100,43 @@ func (s *sharedTexts) fill(p *part) error {
 		if text, err = p.richText(text[:0]); err != nil {
 			return err
 		}
-		if err := s.add(text); err != nil {
+		if err := s.add(text, false); err != nil {
 			return err
 		}
 	}
 }
 
-// add appends a text.
-func (s *sharedTexts) add(text []byte) error {
+// add appends a text, which may be known to be sound.
+func (s *sharedTexts) add(text []byte, sound bool) error {
+	s.damaged = s.damaged || !sound && textCell(string(text)).Damage != DamageNone
 	if err := s.all.write(text); err != nil {
 		return err
 	}
 	s.count++
+	return s.bound()
+}
+
+// addPlain reads and appends the texts that stand at the position, each written as nearly all are: alone in its item, as
+// it reads, and whole within the window. What follows them is left for others.
+func (s *sharedTexts) addPlain(p *part) error {
+	for {
+		written, ascii, ok := p.plain("<si><t>", "</t></si>")
+		if !ok {
+			return nil
+		}
+		text := unescapeText(written, 0)
+		sound := len(text) == len(written) && isSound(text, ascii)
+		if err := s.add(text, sound); err != nil {
+			return err
+		}
+	}
+}
+
+// bound notes where the texts end so far.
+func (s *sharedTexts) bound() error {
 	var end [offsetSize]byte
 	binary.LittleEndian.PutUint32(end[:], uint32(s.all.size))
-	return s.ends.write(end[:])
+	return s.bounds.write(end[:])
 }
 
 // close releases the table; nil is an empty one.
@@ -117,7 +144,7 @@ func (s *sharedTexts) close() error {
 	if s == nil {
 		return nil
 	}
-	return errors.Join(s.all.close(), s.ends.close())
+	return errors.Join(s.all.close(), s.bounds.close())
 }
 
 // richText appends the text of the element that the last tag opened, up to its end, to dst: its runs joined, without the
@@ -125,7 +152,7 @@ func (s *sharedTexts) close() error {
 func (p *part) richText(dst []byte) ([]byte, error) {
 	length := len(dst)
 	for depth := p.depth; ; {
-		if run, ok := p.plain("t"); ok {
+		if run, _, ok := p.plain("<t>", "</t>"); ok {
 			begin := len(dst)
 			dst = unescapeText(append(dst, run...), begin)
 		}
@@ -184,15 +211,17 @@ const escapeLength = 7
 
 // escapeAt is where the first escape from begin on stands, -1 if there is none.
 func escapeAt(text []byte, begin int) int {
-	for i := begin; i+escapeLength <= len(text); i++ {
-		if text[i] != '_' {
-			continue
+	for {
+		i := bytes.IndexByte(text[begin:], '_')
+		if i < 0 {
+			return -1
 		}
-		if _, ok := escapedUnit(text[i:]); ok {
-			return i
+		begin += i
+		if _, ok := escapedUnit(text[begin:]); ok {
+			return begin
 		}
+		begin++
 	}
-	return -1
 }
 
 // escapedUnit is the UTF-16 unit that text escapes at its beginning.

@@ -10,7 +10,7 @@ type cellAttrs struct {
 }
 
 // readCell reads a cell, whose tag is the last one, and returns its column, which by default is next.
-func (s *sheetScan) readCell(next int) (column int, err error) {
+func (s *sheetScan) readCell(next int) (place int, err error) {
 	var attrs cellAttrs
 	for i := range s.attrs {
 		a := &s.attrs[i]
@@ -30,6 +30,11 @@ func (s *sheetScan) readCell(next int) (column int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	column := s.column(c.column)
+	if column.row == s.row {
+		return 0, s.refuse("cell %s is there twice", reference(c.column, s.row))
+	}
+	column.row = s.row
 	if err := s.readStored(&c); err != nil {
 		return 0, err
 	}
@@ -58,13 +63,6 @@ func (s *sheetScan) startCell(attrs cellAttrs, next int) (storedCell, error) {
 	if c.column >= maxColumns {
 		return c, s.refuse("row %d has more than %d cells", s.row, maxColumns)
 	}
-	for len(s.seen) <= c.column {
-		s.seen = append(s.seen, 0)
-	}
-	if s.seen[c.column] == s.row {
-		return c, s.refuse("cell %s is there twice", reference(c.column, s.row))
-	}
-	s.seen[c.column] = s.row
 	return c, nil
 }
 
@@ -129,8 +127,8 @@ func (s *sheetScan) checkStored(c *storedCell) error {
 	if c.kind != storedShared {
 		return nil
 	}
-	value := bytes.TrimSpace(s.text[c.begin:])
-	if len(value) > 0 {
+	c.shared = -1
+	if value := bytes.TrimSpace(s.text[c.begin:]); len(value) > 0 {
 		var ok bool
 		if c.shared, ok = parseIndex(value); !ok || c.shared >= s.book.texts.size() {
 			return s.refuse("cell %s: broken text reference %.20q; the workbook has %d shared texts",
@@ -138,96 +136,4 @@ func (s *sheetScan) checkStored(c *storedCell) error {
 		}
 	}
 	return nil
-}
-
-// quickCell reads a cell that stands at the position and is written as every spreadsheet program writes nearly all of
-// its cells: with one value, or one inline text, that stands for itself, and whole within the window. It is a short cut
-// around the tags: it takes nothing that they would not take, and reads nothing otherwise. It leaves any other cell, and
-// tells so.
-func (s *sheetScan) quickCell(column *int) (quick bool, err error) {
-	w := s.buf[s.pos:]
-	if s.standard > spaceMain {
-		return false, nil
-	}
-	attrs, i := quickAttrs(w)
-	if i == 0 {
-		return false, nil
-	}
-	begin, end := "<v>", "</v></c>"
-	if string(attrs.kind) == "inlineStr" {
-		begin, end = "<is><t>", "</t></is></c>"
-	}
-	if len(w)-i < len(begin) || string(w[i:i+len(begin)]) != begin {
-		return false, nil
-	}
-	i += len(begin)
-	length := bytes.IndexByte(w[i:], '<')
-	after := i + length + len(end)
-	if length < 0 || length > maxText || after > len(w) || string(w[i+length:after]) != end || !standsForItself(w[i:i+length]) {
-		return false, nil
-	}
-	c, err := s.startCell(attrs, *column+1)
-	if err != nil {
-		return false, err
-	}
-	s.text = append(s.text, w[i:i+length]...)
-	c.valued = c.kind != storedInline
-	if !c.valued {
-		s.text = unescapeText(s.text, c.begin)
-	}
-	if err := s.checkStored(&c); err != nil {
-		return false, err
-	}
-	s.pos += after
-	s.stored = append(s.stored, c)
-	*column = c.column
-	return true, nil
-}
-
-// quickAttrs parses the tag of a cell at the beginning of w, if it has only the attributes that count, each once, with
-// values that stand for themselves. It returns the length of the tag, 0 for any other tag.
-func quickAttrs(w []byte) (attrs cellAttrs, length int) {
-	const begin = "<c"
-	if len(w) < len(begin) || string(w[:len(begin)]) != begin {
-		return attrs, 0
-	}
-	i := len(begin)
-	for i+len(` r="`) < len(w) && w[i] == ' ' && w[i+2] == '=' && w[i+3] == '"' {
-		name := w[i+1]
-		i += len(` r="`)
-		from := i
-		for i < len(w) && w[i] != '"' && !oddInValue[w[i]] {
-			i++
-		}
-		if i == len(w) || w[i] != '"' {
-			return attrs, 0
-		}
-		value := w[from:i]
-		i++
-		switch {
-		case name == 'r' && attrs.ref == nil:
-			attrs.ref = value
-		case name == 's' && attrs.style == nil:
-			attrs.style = value
-		case name == 't' && attrs.kind == nil:
-			attrs.kind = value
-		default:
-			return attrs, 0
-		}
-	}
-	if i == len(w) || w[i] != '>' {
-		return attrs, 0
-	}
-	return attrs, i + 1
-}
-
-// standsForItself reports whether text between tags has neither an entity nor a line end nor a bracket that might belong
-// to "]]>".
-func standsForItself(text []byte) bool {
-	for _, c := range text {
-		if c == '&' || c == ']' || c == '\r' {
-			return false
-		}
-	}
-	return true
 }

@@ -14,16 +14,16 @@ const maxRows = 1 << 20
 // a part in which rows or cells repeat, or rows go back: such a part has no one reading.
 type sheetScan struct {
 	*part
-	book   *workbook
-	inData bool
-	row    int          // number of the last row
-	hidden bool         // whether Excel shows it
-	text   []byte       // the values of its cells, one after the other
-	stored []storedCell // its cells in the order of the file
-	seen   []int        // by column: the last row with a cell there
-	set    []int        // columns that hold a cell in the record
-	merges *merges      // merged areas as the first reading has found them, nil in the first reading
-	early  bool         // the first reading gives rows
+	book    *workbook
+	inData  bool
+	row     int          // number of the last row
+	hidden  bool         // whether Excel shows it
+	text    []byte       // the values of its cells, one after the other
+	stored  []storedCell // its cells in the order of the file
+	digits  []byte       // the number of the row as the references of its cells have it
+	columns []seenColumn // what the rows so far have in each column
+	merges  *merges      // merged areas as the first reading has found them, nil in the first reading
+	early   bool         // the first reading gives rows
 
 	found found
 }
@@ -116,14 +116,7 @@ func (s *sheetScan) readRow() error {
 	s.text, s.stored = s.text[:0], s.stored[:0]
 	column := -1
 	for depth := s.depth; ; {
-		for !s.empty {
-			quick, err := s.quickCell(&column)
-			if err != nil {
-				return err
-			}
-			if !quick {
-				break
-			}
+		for s.quickCell(&column) {
 		}
 		opens, err := s.part.next()
 		if err != nil {
@@ -172,6 +165,7 @@ func (s *sheetScan) startRow() error {
 		return s.refuse("it has more than %d rows", maxRows)
 	}
 	s.row, s.hidden = number, hidden
+	s.digits = strconv.AppendInt(s.digits[:0], int64(number), 10)
 	if hidden {
 		s.found.hidden++
 	}
@@ -180,25 +174,20 @@ func (s *sheetScan) startRow() error {
 
 // layOut fills rec with the row just read. All values are parts of one string.
 func (s *sheetScan) layOut(rec *record) error {
-	for _, column := range s.set {
-		rec.cells[column] = Cell{}
-	}
-	s.set, rec.width, rec.number, rec.hidden = s.set[:0], 0, s.row, s.hidden
+	rec.cells, rec.width, rec.number, rec.hidden = rec.cells[:0], 0, s.row, s.hidden
 	rec.merged = s.merges.at(s.row)
 	text := string(s.text)
 	for i := range s.stored {
 		c := &s.stored[i]
-		cell, err := s.book.cell(c, text[c.begin:c.end])
-		if err != nil {
-			return err
-		}
 		for len(rec.cells) <= c.column {
 			rec.cells = append(rec.cells, Cell{})
 		}
-		rec.cells[c.column] = cell
-		s.set = append(s.set, c.column)
-		if !isBlank(cell) {
-			rec.width = max(rec.width, c.column+1)
+		cell := &rec.cells[c.column]
+		if err := s.book.fill(cell, c, text[c.begin:c.end]); err != nil {
+			return err
+		}
+		if rec.width <= c.column && !isBlank(*cell) {
+			rec.width = c.column + 1
 		}
 	}
 	return nil

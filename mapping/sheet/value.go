@@ -42,11 +42,25 @@ func findStoredKind(name []byte) (kind storedKind, ok bool) {
 type storedCell struct {
 	column     int
 	begin, end int // where in the text of the row its value stands
-	shared     int // index of its text
+	shared     int // index of its text, -1 for none
 	format     format
 	kind       storedKind
 	formula    bool
 	valued     bool // it has a value, perhaps an empty one
+	sound      bool // its value is a text that cannot be damaged
+}
+
+// fill makes a blank cell what a stored one says. Most are texts without damage.
+func (w *workbook) fill(cell *Cell, c *storedCell, value string) (err error) {
+	switch {
+	case c.sound:
+		cell.Text = value
+	case c.kind == storedShared && c.shared >= 0 && !w.texts.damaged:
+		cell.Text, err = w.texts.text(c.shared)
+	default:
+		*cell, err = w.cell(c, value)
+	}
+	return err
 }
 
 // cell turns a stored cell into what it says.
@@ -56,7 +70,7 @@ func (w *workbook) cell(c *storedCell, value string) (Cell, error) {
 	}
 	switch c.kind {
 	case storedShared:
-		return w.sharedCell(c, value)
+		return w.sharedCell(c)
 	case storedText:
 		if strings.Contains(value, "_x") {
 			value = string(unescapeText([]byte(value), 0))
@@ -80,8 +94,8 @@ func (w *workbook) cell(c *storedCell, value string) (Cell, error) {
 }
 
 // sharedCell is a cell that refers to the table of texts.
-func (w *workbook) sharedCell(c *storedCell, value string) (Cell, error) {
-	if value == "" {
+func (w *workbook) sharedCell(c *storedCell) (Cell, error) {
+	if c.shared < 0 {
 		return Cell{}, nil // a styled cell that lost its text is blank in Excel too
 	}
 	text, err := w.texts.text(c.shared)
