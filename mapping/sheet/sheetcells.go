@@ -44,7 +44,7 @@ func (s *sheetScan) readCell(next int) (place int, err error) {
 
 // startCell takes the place, the type and the format of a cell.
 func (s *sheetScan) startCell(attrs cellAttrs, next int) (storedCell, error) {
-	c := storedCell{column: next, begin: len(s.text), end: len(s.text)}
+	c := storedCell{column: next, begin: len(s.text), end: len(s.text), style: -1}
 	if attrs.ref != nil {
 		var row int
 		if c.column, row = parseReference(attrs.ref); c.column < 0 || row != s.row {
@@ -52,7 +52,7 @@ func (s *sheetScan) startCell(attrs cellAttrs, next int) (storedCell, error) {
 		}
 	}
 	if attrs.style != nil {
-		c.format = s.book.format(attrs.style)
+		c.style = s.book.style(attrs.style)
 	}
 	if attrs.kind != nil {
 		var ok bool

@@ -15,11 +15,11 @@ type seenColumn struct {
 // cellTag is the tag of a quick cell and what it says. A program that writes a sheet writes the tags of a column alike, but
 // for the number of the row, so that nearly all of them need not be parsed.
 type cellTag struct {
-	begin  []byte // up to the number of the row
-	rest   []byte // behind it, up to the value; nil if the tag is of another form
-	end    string // what follows the value
-	format format
-	kind   storedKind
+	begin []byte // up to the number of the row
+	rest  []byte // behind it, up to the value; nil if the tag is of another form
+	end   string // what follows the value
+	style int
+	kind  storedKind
 }
 
 // column is what has been seen of a column.
@@ -55,7 +55,7 @@ func (s *sheetScan) quickCell(last *int) bool {
 	if !ok {
 		return false
 	}
-	c := storedCell{column: number, begin: len(s.text), kind: tag.kind, format: tag.format, valued: true}
+	c := storedCell{column: number, begin: len(s.text), kind: tag.kind, style: tag.style, valued: true}
 	switch tag.kind {
 	case storedShared:
 		if c.shared, ok = parseIndex(text); !ok || c.shared >= s.book.texts.size() {
@@ -110,7 +110,7 @@ func (s *sheetScan) newTag(w []byte, next int) (column, length int) {
 		return 0, 0 // it will be found again
 	}
 	tag := &s.column(c.column).tag
-	tag.end, tag.kind, tag.format = end, c.kind, c.format
+	tag.end, tag.kind, tag.style = end, c.kind, c.style
 	tag.begin, tag.rest = tag.begin[:0], tag.rest[:0]
 	const first = `<c r="`
 	letters := len(attrs.ref) - len(s.digits)

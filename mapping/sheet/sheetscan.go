@@ -182,14 +182,12 @@ func (s *sheetScan) layOut(rec *record) error {
 		for len(rec.cells) <= c.column {
 			rec.cells = append(rec.cells, Cell{})
 		}
-		cell := &rec.cells[c.column]
-		if err := s.book.fill(cell, c, text[c.begin:c.end]); err != nil {
+		if err := s.book.fill(&rec.cells[c.column], c, text[c.begin:c.end]); err != nil {
 			return err
 		}
-		if rec.width <= c.column && !isBlank(*cell) {
-			rec.width = c.column + 1
-		}
 	}
+	rec.width = len(rec.cells)
+	rec.width = rec.filled()
 	return nil
 }
 

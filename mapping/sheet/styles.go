@@ -41,13 +41,21 @@ func (w *workbook) readStyles(name string) error {
 	})
 }
 
-// format is the number format of a style index as a cell has it. A style that does not exist changes no value.
-func (w *workbook) format(style []byte) format {
-	i, ok := parseIndex(style)
+// style is the style that a cell names, -1 for one that does not exist: it changes no value.
+func (w *workbook) style(name []byte) int {
+	i, ok := parseIndex(name)
 	if !ok || i >= len(w.formats) {
+		return -1
+	}
+	return i
+}
+
+// format is the number format of a style.
+func (w *workbook) format(style int) format {
+	if style < 0 {
 		return format{}
 	}
-	return w.formats[i]
+	return w.formats[style]
 }
 
 // parseIndex reads an index, which has no sign. Strict readers take no other form of it.

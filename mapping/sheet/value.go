@@ -43,7 +43,7 @@ type storedCell struct {
 	column     int
 	begin, end int // where in the text of the row its value stands
 	shared     int // index of its text, -1 for none
-	format     format
+	style      int // index of its format, -1 for none
 	kind       storedKind
 	formula    bool
 	valued     bool // it has a value, perhaps an empty one
@@ -90,7 +90,7 @@ func (w *workbook) cell(c *storedCell, value string) (Cell, error) {
 	case c.kind == storedISO:
 		return isoCell(value), nil
 	}
-	return w.numberCell(value, c.format), nil
+	return w.numberCell(value, w.format(c.style)), nil
 }
 
 // sharedCell is a cell that refers to the table of texts.
