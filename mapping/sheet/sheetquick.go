@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/bits"
+	"strconv"
 )
 
 // seenColumn is what a scan has seen of one column of its sheet.
@@ -20,6 +21,55 @@ type cellTag struct {
 	end   string // what follows the value
 	style int
 	kind  storedKind
+}
+
+// rowBegin is how the tag of a row begins, up to its number.
+const rowBegin = `<row r="`
+
+// learnRow keeps the tag of the row just begun for [sheetScan.quickRow].
+func (s *sheetScan) learnRow() {
+	s.rowTag = s.rowTag[:0]
+	tag := s.buf[:s.pos]
+	tag = tag[bytes.LastIndexByte(tag, '<'):] // no attribute has one
+	number := len(rowBegin)
+	rest := number + len(s.digits)
+	if !s.empty && len(tag) > rest && string(tag[:number]) == rowBegin && string(tag[number:rest]) == string(s.digits) &&
+		tag[rest] == '"' && !bytes.Contains(tag, []byte("xmlns")) {
+		s.rowTag = append(s.rowTag, tag[rest:]...)
+	}
+}
+
+// quickRow reads the tag of a row that stands at the position, if it differs from that of the row before by nothing but
+// the next number.
+func (s *sheetScan) quickRow() bool {
+	if len(s.rowTag) == 0 || s.row == maxRows {
+		return false
+	}
+	w := s.buf[s.pos:]
+	var room [wordLength]byte // no row has a number of more digits
+	digits := strconv.AppendInt(room[:0], int64(s.row+1), 10)
+	number := len(rowBegin)
+	rest := number + len(digits)
+	end := rest + len(s.rowTag)
+	if len(w) < end || string(w[:number]) != rowBegin || string(w[number:rest]) != string(digits) ||
+		string(w[rest:end]) != string(s.rowTag) || s.push([]byte("row")) != nil {
+		return false
+	}
+	s.pos += end
+	s.takeRow(s.row+1, s.hidden)
+	return true
+}
+
+// quickEnd reads the end tag of a row that stands at the position as it is mostly written.
+func (s *sheetScan) quickEnd() bool {
+	const end = "</row>"
+	w := s.buf[s.pos:]
+	if s.empty || len(w) < len(end) || string(w[:len(end)]) != end || string(s.top()) != "row" {
+		return false
+	}
+	s.pos += len(end)
+	s.pop()
+	return true
 }
 
 // column is what has been seen of a column.

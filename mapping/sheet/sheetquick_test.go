@@ -62,10 +62,41 @@ func drawnCell(t *rapid.T, kind string, column, row int) string {
 		return tag + value + "<f>1</f></c>"
 	case 21:
 		return tag + value + "</c >"
+	case 23:
+		return fmt.Sprintf(`<c q:r="%s">%s</c>`, ref, value)
 	case 22:
 		return tag + "<v></v>" + value + "</c>"
 	}
 	return tag + value + "</c>"
+}
+
+// drawnRow is the XML of a row, mostly with the same attributes as the others have.
+func drawnRow(t *rapid.T, attrs string, number int, cells string) string {
+	switch rapid.IntRange(0, 40).Draw(t, "row") {
+	case 15:
+		return fmt.Sprintf(`<row>%s</row>`, cells)
+	case 16:
+		return fmt.Sprintf(`<row r="%d" hidden="true">%s</row>`, number, cells)
+	case 12, 13, 14, 17:
+		return fmt.Sprintf(`<row r="%d"/>`, number)
+	case 11:
+		return fmt.Sprintf(`<row r="%d"/></row>`, number)
+	case 18:
+		return fmt.Sprintf(`<row%s r="0%d">%s</row>`, attrs, number, cells)
+	case 19:
+		return fmt.Sprintf(`<row r="%d"%s xmlns="u">%s</row>`, number, attrs, cells)
+	case 20:
+		return fmt.Sprintf(`<p:row r="%d"%s>%s</p:row>`, number, attrs, cells)
+	case 21:
+		return fmt.Sprintf(`<row r="%d"%s>%s<d/></row >`, number, attrs, cells)
+	case 22:
+		return fmt.Sprintf(`</sheetData><sheetData><row r="%d"%s>%s</row>`, number, attrs, cells)
+	case 23:
+		return fmt.Sprintf(`<p:row r="%d">%s</row>`, number, cells)
+	case 24:
+		return fmt.Sprintf(`<row r="%d"%s>%s</row>`, number-1, attrs, cells)
+	}
+	return fmt.Sprintf(`<row r="%d"%s>%s</row>`, number, attrs, cells)
 }
 
 // scanned is what a scan makes of a sheet, row by row, and how it ends.
@@ -81,7 +112,7 @@ func scanned(t *rapid.T, in source) (rows string) {
 		if err != nil {
 			return rows + refused(err)
 		}
-		rows += fmt.Sprintf("%d: %d of %q\n", rec.number, rec.width, rec.cells)
+		rows += fmt.Sprintf("%d: %d of %q, hidden: %t, %d so far\n", rec.number, rec.width, rec.cells, rec.hidden, s.found.hidden)
 	}
 }
 
@@ -98,15 +129,16 @@ func refused(err error) string {
 // window, all are read tag by tag.
 func TestQuickCellsReadAlike(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		xml := "<worksheet><sheetData>"
+		xml := `<worksheet><sheetData xmlns:p="http://schemas.openxmlformats.org/spreadsheetml/2006/main">`
 		kinds := rapid.SliceOfN(rapid.SampledFrom([]string{"", ` t="s"`, ` t="s"`, ` t="str"`, ` t="b"`, ` t="e"`, ` t="n"`, ` t="d"`, ` t="inlineStr"`, ` t="inlineStr"`}), 4, 4).Draw(t, "kinds")
+		attrs := rapid.SampledFrom([]string{"", ` spans="1:4"`, ` p:x="1"`, ` hidden="1"`, ` xmlns:q="u"`}).Draw(t, "attributes")
 		for row := range rapid.IntRange(1, 6).Draw(t, "rows") {
 			number := 8 + row // so that it becomes longer
-			xml += fmt.Sprintf(`<row r="%d">`, number)
+			cells := ""
 			for column := range rapid.IntRange(0, len(kinds)).Draw(t, "cells") {
-				xml += drawnCell(t, kinds[column], column, number)
+				cells += drawnCell(t, kinds[column], column, number)
 			}
-			xml += "</row>"
+			xml += drawnRow(t, attrs, number, cells)
 		}
 		xml += "</sheetData></worksheet>"
 		want := scanned(t, newPieces(xml, 1))

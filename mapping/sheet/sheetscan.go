@@ -21,6 +21,7 @@ type sheetScan struct {
 	text    []byte       // the values of its cells, one after the other
 	stored  []storedCell // its cells in the order of the file
 	digits  []byte       // the number of the row as the references of its cells have it
+	rowTag  []byte       // the tag of the last row behind its number; empty if it is of another form than the usual one
 	columns []seenColumn // what the rows so far have in each column
 	merges  *merges      // merged areas as the first reading has found them, nil in the first reading
 	early   bool         // the first reading gives rows
@@ -82,6 +83,9 @@ func (s *sheetScan) located(err error) error {
 func (s *sheetScan) nextRow() error {
 	const rootDepth, dataDepth, rowDepth = 1, 2, 3
 	for {
+		if s.inData && s.depth == dataDepth && s.quickRow() {
+			return s.readCells()
+		}
 		opens, err := s.part.next()
 		if err != nil {
 			return err
@@ -95,7 +99,7 @@ func (s *sheetScan) nextRow() error {
 		case s.depth == rootDepth && string(name) != "worksheet":
 			return s.refuse("it is not a worksheet but a %s", s.element)
 		case s.depth == dataDepth:
-			s.inData = string(name) == "sheetData"
+			s.inData, s.rowTag = string(name) == "sheetData", nil
 		case s.depth == rowDepth && s.inData && string(name) == "row":
 			return s.readRow()
 		case s.depth == rowDepth && string(name) == "col":
@@ -113,10 +117,19 @@ func (s *sheetScan) readRow() error {
 	if err := s.startRow(); err != nil {
 		return err
 	}
+	s.learnRow()
+	return s.readCells()
+}
+
+// readCells reads the cells of a row, whose tag is the last one, and the end of the row.
+func (s *sheetScan) readCells() error {
 	s.text, s.stored = s.text[:0], s.stored[:0]
 	column := -1
 	for depth := s.depth; ; {
 		for s.quickCell(&column) {
+		}
+		if s.depth == depth && s.quickEnd() {
+			return nil
 		}
 		opens, err := s.part.next()
 		if err != nil {
@@ -164,12 +177,17 @@ func (s *sheetScan) startRow() error {
 	if number > maxRows {
 		return s.refuse("it has more than %d rows", maxRows)
 	}
+	s.takeRow(number, hidden)
+	return nil
+}
+
+// takeRow makes a row the last one.
+func (s *sheetScan) takeRow(number int, hidden bool) {
 	s.row, s.hidden = number, hidden
 	s.digits = strconv.AppendInt(s.digits[:0], int64(number), 10)
 	if hidden {
 		s.found.hidden++
 	}
-	return nil
 }
 
 // layOut fills rec with the row just read. All values are parts of one string.
