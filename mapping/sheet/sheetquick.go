@@ -83,7 +83,7 @@ func (s *sheetScan) column(number int) *seenColumn {
 // quickCell reads a cell that stands at the position and is written as every spreadsheet program writes nearly all of
 // its cells: with one value, or one inline text, that stands for itself, and whole within the window. It is a short cut
 // around the tags: it takes nothing that they would not take, and reads nothing otherwise. It leaves any other cell, and
-// tells so. The last column is the one before.
+// tells so. last is the column of the cell before it.
 func (s *sheetScan) quickCell(last *int) bool {
 	w := s.buf[s.pos:]
 	if s.empty || s.standard > spaceMain {
@@ -163,8 +163,8 @@ func (s *sheetScan) newTag(w []byte, next int) (column, length int) {
 	tag.end, tag.kind, tag.style = end, c.kind, c.style
 	tag.begin, tag.rest = tag.begin[:0], tag.rest[:0]
 	const first = `<c r="`
-	letters := len(attrs.ref) - len(s.digits)
-	if letters > 0 && isLetter(attrs.ref[letters-1]) && bytes.HasPrefix(w, []byte(first)) { // it ends in the number of the row, in no other spelling
+	letters := len(attrs.ref) - len(s.digits) // the number of the row may be spelled with zeros in front
+	if letters > 0 && isLetter(attrs.ref[letters-1]) && bytes.HasPrefix(w, []byte(first)) {
 		number := len(first) + letters
 		tag.begin = append(tag.begin, w[:number]...)
 		tag.rest = append(tag.rest, w[number+len(s.digits):length]...)
