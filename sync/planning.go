@@ -16,6 +16,7 @@ import (
 	"github.com/rollcall-sync/rollcall/mapping/sheet"
 	"github.com/rollcall-sync/rollcall/sync/ledger"
 	"github.com/rollcall-sync/rollcall/sync/plan"
+	"github.com/rollcall-sync/rollcall/sync/push"
 )
 
 // makePlan plans the sheet and stores the plan as a run. refusal is the guard that will not let it be pushed, nil if all
@@ -140,13 +141,14 @@ func (s *session) judge() error {
 func (s *session) changes(ctx context.Context) iter.Seq2[plan.Change, error] {
 	return func(yield func(plan.Change, error) bool) {
 		stop := errors.New("no more changes are wanted")
+		s.stored.counts = plan.Counts{}
 		err := s.eachRow(ctx, func(c *mapping.Candidate) error {
 			change, err := s.planner.Decide(ctx, s.client, c)
 			if err != nil {
 				return err
 			}
 			s.opts.Progress.Step()
-			s.noteProblems(&change)
+			s.note(&change)
 			if !yield(change, nil) {
 				return stop
 			}
@@ -158,8 +160,9 @@ func (s *session) changes(ctx context.Context) iter.Seq2[plan.Change, error] {
 	}
 }
 
-// noteProblems counts what is wrong with a row, for whoever is asked whether the plan may be pushed.
-func (s *session) noteProblems(c *plan.Change) {
+// note counts what is decided of a row and what is wrong with it, for whoever is asked whether the plan may be pushed.
+func (s *session) note(c *plan.Change) {
+	s.stored.counts[(&push.Entry{Change: *c}).Status()]++
 	if s.stored.Undo != nil {
 		s.stored.Undo.note(c)
 	}

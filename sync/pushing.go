@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/rollcall-sync/rollcall/mapping/model"
@@ -20,7 +21,7 @@ const StagePushing = "pushing"
 // push carries out what is pending of the session's run, and accounts for it.
 func (s *session) push(ctx, soft context.Context) (*reconcile.Summary, error) {
 	c := &s.opts.Job.Connection
-	counts, err := s.ledger.Counts(ctx, s.run.ID)
+	counts, err := s.counts(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +48,8 @@ func (s *session) push(ctx, soft context.Context) (*reconcile.Summary, error) {
 	if result.Early == nil && err != nil {
 		result.Early = err
 	}
-	if counts, err = s.ledger.Counts(context.WithoutCancel(ctx), s.run.ID); err != nil {
+	s.recount(&result)
+	if counts, err = s.counts(context.WithoutCancel(ctx)); err != nil {
 		return nil, err
 	}
 	if errors.Is(result.Early, push.ErrStopped) && counts[plan.NotAttempted]+counts[plan.InDoubt] == 0 {
@@ -58,6 +60,29 @@ func (s *session) push(ctx, soft context.Context) (*reconcile.Summary, error) {
 	}
 	s.run.Requests.Retried += result.Retried
 	return s.finish(ctx, ending{early: result.Early})
+}
+
+// counts is how the rows of the session's run stand.
+func (s *session) counts(ctx context.Context) (counts plan.Counts, err error) {
+	if s.stored.counts == nil {
+		s.stored.counts, err = s.ledger.Counts(ctx, s.run.ID)
+	}
+	return s.stored.counts, err
+}
+
+// recount moves the counts by what a push has seen to its end. After any other push only the ledger knows. The report compares
+// them with what it reads there.
+func (s *session) recount(r *push.Result) {
+	if r.Early != nil {
+		s.stored.counts = nil
+		return
+	}
+	counts := maps.Clone(s.stored.counts)
+	for status, n := range r.Ended {
+		counts[plan.NotAttempted] -= n
+		counts[status] += n
+	}
+	s.stored.counts = counts
 }
 
 // rechecker looks at records once more before they are updated, if that is asked for.

@@ -333,6 +333,8 @@ type planNotes struct {
 	Undo    *undone           `json:"undo,omitempty"`   // what it takes back, nil if it is no undo
 	Export  *exported         `json:"export,omitempty"` // what it exports, nil if it does not
 	Review  *reviewed         `json:"review,omitempty"` // what became of the plan as a file, nil if it never was one
+
+	counts plan.Counts // how the rows stand, as this process has seen it; nil if only the ledger knows
 }
 
 // storedPlan is what a run keeps beside its changes, to apply and report it later without planning again.

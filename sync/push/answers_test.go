@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/rollcall-sync/rollcall/mapping/model"
 	"github.com/rollcall-sync/rollcall/sync/plan"
 	"github.com/rollcall-sync/rollcall/sync/push"
@@ -58,9 +60,12 @@ func TestWhatBecomesOfAChange(t *testing.T) {
 				if got := [2]int{len(l.sent(1)), len(l.sent(2))}; got != [2]int{tt.creates, tt.updates} {
 					t.Errorf("requests for create and update: got %v, want %v", got, [2]int{tt.creates, tt.updates})
 				}
-				want := push.Result{Sent: tt.creates + tt.updates, Retried: tt.creates + tt.updates - 2}
-				if res != want {
-					t.Errorf("result: got %+v, want %+v", res, want)
+				ended := plan.Counts{}
+				ended[tt.create]++
+				ended[tt.update]++
+				want := push.Result{Sent: tt.creates + tt.updates, Retried: tt.creates + tt.updates - 2, Ended: ended}
+				if d := cmp.Diff(res, want); d != "" {
+					t.Errorf("result (-got +want):\n%s", d)
 				}
 			})
 		})

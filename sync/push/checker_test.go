@@ -3,6 +3,7 @@ package push_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"time"
 
@@ -32,11 +33,15 @@ func (l *lab) judge(res push.Result) []string {
 	if most := max(l.options.MaxRequests, l.allowed); most > 0 && res.Sent > most {
 		add("%d requests were sent, at most %d were allowed", res.Sent, most)
 	}
-	begun := 0
+	begun, ended := 0, plan.Counts{}
 	for _, out := range l.done {
+		ended[out.Status]++
 		if out.Code != model.CodeParentNotCreated {
 			begun++
 		}
+	}
+	if !maps.Equal(res.Ended, ended) {
+		add("the result says that changes ended as %v, and they ended as %v", res.Ended, ended)
 	}
 	if l.options.Limit > 0 && begun > l.options.Limit {
 		add("%d changes were carried out, at most %d were allowed", begun, l.options.Limit)

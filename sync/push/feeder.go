@@ -165,4 +165,7 @@ func (r *run) leave(ctx context.Context, c *plan.Change, out Outcome) {
 	}
 	r.tell(c, &out)
 	r.parts.Done(out)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ends.of[out.Status]++
 }

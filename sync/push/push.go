@@ -150,9 +150,10 @@ var (
 
 // Result is what a run amounted to.
 type Result struct {
-	Sent    int   // requests sent
-	Retried int   // of which again for the same change
-	Early   error // why the run ended before its last change, nil if it did not
+	Sent    int         // requests sent
+	Retried int         // of which again for the same change
+	Ended   plan.Counts // how the changes ended that have an outcome
+	Early   error       // why the run ended before its last change, nil if it did not
 }
 
 // Run carries out changes until there are none left or something is wrong with the run. There are two stops: the end of
@@ -162,7 +163,7 @@ type Result struct {
 func Run(ctx, soft context.Context, opts Options, parts Parts, changes iter.Seq2[plan.Change, error]) (Result, error) {
 	open, drain := context.WithCancel(soft)
 	defer drain()
-	r := &run{opts: opts.WithDefaults(), parts: parts, drain: drain, pair: make(chan struct{}, 1)}
+	r := &run{opts: opts.WithDefaults(), parts: parts, drain: drain, pair: make(chan struct{}, 1), ends: ends{of: plan.Counts{}}}
 	err := r.work(ctx, open, changes)
 	if soft.Err() != nil {
 		r.halt(fmt.Errorf("%w: %w", ErrStopped, context.Cause(soft)))

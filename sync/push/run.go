@@ -18,18 +18,24 @@ type run struct {
 	drain context.CancelFunc // lets no further change begin
 	pair  chan struct{}      // full while a change waits for two turns
 
-	mu        sync.Mutex
-	down      time.Time // since when nothing has gone well, zero if something has
-	wrote     time.Time // when a write last went well
-	early     error
-	begun     int // requests that may be sent
-	sent      int
-	retried   int
-	failures  int
-	forbidden int // changes that the API forbade
-	judged    int // changes that ended in any other way
+	mu      sync.Mutex
+	down    time.Time // since when nothing has gone well, zero if something has
+	wrote   time.Time // when a write last went well
+	early   error
+	begun   int // requests that may be sent
+	sent    int
+	retried int
+	ends    ends
 
 	fates map[int64]fate // of changes that others wait for
+}
+
+// ends is how changes have ended.
+type ends struct {
+	of        plan.Counts // all that have an outcome
+	failures  int         // those that the guard counts
+	forbidden int         // those that the API forbade
+	judged    int         // those that the API, or the lack of its answer, has ended in any other way
 }
 
 // work starts the workers, feeds them and waits for them; it is the one owner of the channels.
@@ -79,17 +85,19 @@ func (r *run) conclude(ctx context.Context, c *plan.Change, out Outcome) {
 	r.tell(c, &out)
 	r.parts.Done(out)
 	r.mu.Lock()
+	e := &r.ends
+	e.of[out.Status]++
 	if out.Status == plan.Failed || out.Status == plan.Rejected {
-		r.failures++
+		e.failures++
 	}
 	switch {
 	case out.Code == model.CodeForbidden:
-		r.forbidden++
+		e.forbidden++
 	case out.Status != plan.NotAttempted:
-		r.judged++
+		e.judged++
 	}
-	over := r.opts.MaxFailures >= 0 && r.failures > r.opts.MaxFailures
-	barred := r.judged == 0 && r.forbidden >= enoughForbidden
+	over := r.opts.MaxFailures >= 0 && e.failures > r.opts.MaxFailures
+	barred := e.judged == 0 && e.forbidden >= enoughForbidden
 	r.mu.Unlock()
 	if barred { // to go on would only collect more of it
 		r.halt(ErrForbidden)
@@ -169,8 +177,8 @@ func (r *run) begin() bool {
 func (r *run) result() Result {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	res := Result{Sent: r.sent, Retried: r.retried, Early: r.early}
-	if r.forbidden > 0 && r.judged == 0 && !errors.Is(r.early, ErrForbidden) {
+	res := Result{Sent: r.sent, Retried: r.retried, Ended: r.ends.of, Early: r.early}
+	if r.ends.forbidden > 0 && r.ends.judged == 0 && !errors.Is(r.early, ErrForbidden) {
 		res.Early = errors.Join(ErrForbidden, r.early)
 	}
 	return res
