@@ -129,9 +129,14 @@ func lineageOfRun(run *ledger.Run) (string, error) {
 	return stored.Lineage, nil
 }
 
-// catchUp moves the bases by what runs have seen agreed on and could not say: a crash has ended them, or a doubt is settled since.
+// catchUp takes in what runs have seen done and could not say: a crash has ended them, or a doubt is settled since.
 func (s *session) catchUp(ctx context.Context) error {
-	runs, err := s.ledger.Unagreed(ctx, s.account.text(), s.resource())
+	return catchUp(ctx, s.ledger, s.account.text(), s.resource())
+}
+
+// catchUp agrees on the runs of a resource of an account, whose lock the caller holds.
+func catchUp(ctx context.Context, l *ledger.Ledger, account, resource string) error {
+	runs, err := l.Unagreed(ctx, account, resource)
 	if err != nil {
 		return err
 	}
@@ -140,7 +145,7 @@ func (s *session) catchUp(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := s.ledger.Agree(ctx, runs[i].ID, lineage); err != nil {
+		if err := l.Agree(ctx, runs[i].ID, lineage); err != nil {
 			return err
 		}
 	}

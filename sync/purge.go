@@ -378,6 +378,9 @@ func (p *purge) carryOut(ctx context.Context, opts Options) (err error) {
 		}
 	}
 	for s, runs := range of {
+		if err := catchUp(ctx, p.ledger, s.account, s.resource); err != nil {
+			return err
+		}
 		if err := p.ledger.Purge(ctx, runs, settings); err != nil {
 			return err
 		}

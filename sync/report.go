@@ -78,13 +78,12 @@ func (s *session) countRequests() {
 	s.run.Requests.Throttled += stats.Throttled
 }
 
-// publish stores a run in a state, and writes its report. What it has seen agreed on comes first: if the process dies between the
-// two, the run still counts as running, and the next one sees to it.
-func (s *session) publish(ctx context.Context, counts plan.Counts, state ledger.State) (*reconcile.Summary, error) {
+// publish stores a run in a state, and writes its report. Meanwhile the ledger takes in what the run has seen done; if the process
+// dies before it has, the next run sees to it.
+func (s *session) publish(ctx context.Context, counts plan.Counts, state ledger.State) (sum *reconcile.Summary, err error) {
 	if state != ledger.StatePlanned {
-		if err := s.ledger.Agree(ctx, s.run.ID, s.stored.Lineage); err != nil {
-			return nil, err
-		}
+		agreed := s.ledger.AgreeAside(ctx, s.run.ID, s.stored.Lineage)
+		defer func() { err = errors.Join(err, agreed()) }()
 	}
 	if err := s.saveRun(ctx, state); err != nil {
 		return nil, err

@@ -6,21 +6,30 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 
-	"github.com/rollcall-sync/rollcall/mapping/model"
 	"github.com/rollcall-sync/rollcall/sync/plan"
 )
 
-// Agree moves the bases of a lineage by what a run has seen agreed on: of a row that was left unchanged or carried out, the
-// fields that were equal already, and those that were sent and seen done. Fields that were left alone keep their base, and so does
-// every field of any other row.
+// Agree takes in what a run has seen done. The records that it has created come into the id map. The bases of a lineage move: of a
+// row that was left unchanged or carried out, the fields that were equal already, and those that were sent and seen done. Fields
+// that were left alone keep their base, and so does every field of any other row.
 //
 // Each change says so once, so to agree again costs nothing, and goes on where a crash has ended it. What a later run has moved
-// already stays. A run from before there were bases has nothing to say. The caller holds the lock of the account.
+// already stays. A run from before there were bases has none to move. The caller holds the lock of the account, and no other run
+// may begin to push before.
 func (l *Ledger) Agree(ctx context.Context, runID, lineage string) error {
 	return l.explain("keep what run "+runID+" has agreed on", l.agree(ctx, runID, lineage))
+}
+
+// AgreeAside begins to [Ledger.Agree] on a run while the caller goes on. wait returns what came of it; it must be called before the
+// ledger is closed.
+func (l *Ledger) AgreeAside(ctx context.Context, runID, lineage string) (wait func() error) {
+	done := make(chan error, 1)
+	go func() { done <- l.Agree(ctx, runID, lineage) }()
+	return func() error { return <-done }
 }
 
 func (l *Ledger) agree(ctx context.Context, runID, lineage string) error {
@@ -33,7 +42,10 @@ func (l *Ledger) agree(ctx context.Context, runID, lineage string) error {
 		return err
 	}
 	a := &agreeing{ledger: l, run: run, done: agreed[run.number]}
-	if a.done == nil || a.done.upTo(run) {
+	if a.done == nil {
+		return a.name(ctx)
+	}
+	if a.done.upTo(run) {
 		return nil
 	}
 	err = l.transact(ctx, func(tx *sql.Tx) (err error) {
@@ -90,27 +102,40 @@ type agreeing struct {
 // work goes through what is left of the agreements of the run, page by page.
 func (a *agreeing) work(ctx context.Context) error {
 	left, kept := a.done.agreements, int64(0)
-	for after := a.run.first(); ; {
-		page, err := readPage(ctx, a.ledger.read, scanAgreement,
-			"SELECT "+agreementColumns+" FROM agreements WHERE change_id > ? AND change_id <= ? ORDER BY change_id LIMIT ?",
-			after, a.run.last(), changesPerPage)
+	for page, err := range ahead(a.pages(ctx)) {
+		if err == nil && len(page.ended) > 0 {
+			err = a.ledger.transact(ctx, func(tx *sql.Tx) error { return a.say(ctx, tx, page) })
+		}
 		if err != nil {
 			return err
 		}
-		said, err := a.page(ctx, page)
-		if err != nil {
-			return err
-		}
-		kept += int64(len(page)) - said
-		if len(page) < changesPerPage {
-			break
-		}
-		after = page[len(page)-1].change
+		kept += int64(len(page.rows) - len(page.ended))
 	}
 	if kept != a.done.agreements {
 		return damage(fmt.Sprintf("run %s has %d agreements of %d", a.run.id, kept+left-a.done.agreements, left))
 	}
 	return a.ledger.transact(ctx, func(tx *sql.Tx) error { return a.end(ctx, tx) })
+}
+
+// name brings all that the run has created into the id map, whatever it has agreed on.
+func (a *agreeing) name(ctx context.Context) error {
+	var page []endedAgreement
+	put := func() error {
+		return a.ledger.transact(ctx, func(tx *sql.Tx) error { return putCreated(ctx, tx, a.run, page) })
+	}
+	for s, err := range a.ledger.stories(ctx, a.run.id) {
+		if err != nil {
+			return err
+		}
+		if page = append(page, endedAgreement{story: s}); len(page) < changesPerPage {
+			continue
+		}
+		if err := put(); err != nil {
+			return err
+		}
+		page = nil
+	}
+	return put()
 }
 
 // end notes how far the run was that has been agreed on.
@@ -119,73 +144,129 @@ func (a *agreeing) end(ctx context.Context, tx *sql.Tx) error {
 	return a.done.update(ctx, tx)
 }
 
-// page works off what can be said of a page of agreements, in one transaction. It returns how many those were.
-func (a *agreeing) page(ctx context.Context, page []*agreementRow) (said int64, err error) {
-	ended, err := a.ended(ctx, page)
-	if err != nil || len(ended) == 0 {
-		return 0, err
+// agreementPage is some agreements of a run in the order of the sheet, and those of them of whose changes it is known how they ended.
+type agreementPage struct {
+	rows  []*agreementRow
+	ended []endedAgreement
+}
+
+// pages reads what is left of the agreements of the run.
+func (a *agreeing) pages(ctx context.Context) iter.Seq2[agreementPage, error] {
+	return func(yield func(agreementPage, error) bool) {
+		for after := a.run.first(); ; {
+			rows, err := readPage(ctx, a.ledger.read, scanAgreement,
+				"SELECT "+agreementColumns+" FROM agreements WHERE change_id > ? AND change_id <= ? ORDER BY change_id LIMIT ?",
+				after, a.run.last(), changesPerPage)
+			page := agreementPage{rows: rows}
+			if err == nil {
+				page.ended, err = a.ended(ctx, rows)
+			}
+			if !yield(page, err) || err != nil || len(rows) < changesPerPage {
+				return
+			}
+			after = rows[len(rows)-1].change
+		}
 	}
-	return int64(len(ended)), a.ledger.transact(ctx, func(tx *sql.Tx) error {
-		if err := a.move(ctx, tx, ended); err != nil {
+}
+
+// say works off what can be said of a page.
+func (a *agreeing) say(ctx context.Context, tx *sql.Tx, page agreementPage) error {
+	if err := putCreated(ctx, tx, a.run, page.ended); err != nil {
+		return err
+	}
+	if err := a.move(ctx, tx, page.ended); err != nil {
+		return err
+	}
+	if err := dropAgreements(ctx, tx, page); err != nil {
+		return err
+	}
+	a.done.agreements -= int64(len(page.ended))
+	return a.done.update(ctx, tx)
+}
+
+// dropAgreements removes those of a page of agreements that are said: mostly all.
+func dropAgreements(ctx context.Context, tx *sql.Tx, page agreementPage) error {
+	if n := len(page.rows); len(page.ended) == n {
+		_, err := tx.ExecContext(ctx, "DELETE FROM agreements WHERE change_id BETWEEN ? AND ?", page.rows[0].change, page.rows[n-1].change)
+		return err
+	}
+	for part := range slices.Chunk(page.ended, keysPerQuery) {
+		keys := make([]any, len(part))
+		for i, e := range part {
+			keys[i] = e.change.id
+		}
+		if _, err := tx.ExecContext(ctx, "DELETE FROM agreements WHERE change_id IN "+places(len(keys)), keys...); err != nil {
 			return err
 		}
-		for part := range slices.Chunk(ended, keysPerQuery) {
-			keys := make([]any, len(part))
-			for i, e := range part {
-				keys[i] = e.agreement.change
-			}
-			if _, err := tx.ExecContext(ctx, "DELETE FROM agreements WHERE change_id IN "+places(len(keys)), keys...); err != nil {
-				return err
-			}
-		}
-		a.done.agreements -= int64(len(ended))
-		return a.done.update(ctx, tx)
-	})
+	}
+	return nil
 }
 
 // endedAgreement is an agreement of a change of which it is known how it ended.
 type endedAgreement struct {
-	agreement *agreementRow
-	story
+	*story
+	agreed map[string]string // the stored values that sheet and API agree on since, by field
 }
 
 // ended is the agreements of a page whose changes have ended. The others wait: a run may be resumed, and a doubt settled.
 func (a *agreeing) ended(ctx context.Context, page []*agreementRow) ([]endedAgreement, error) {
-	keys := make([]int64, len(page))
+	if len(page) == 0 {
+		return nil, nil
+	}
+	stories, err := a.storiesOf(ctx, page)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]*story, len(page))
 	for i, r := range page {
-		keys[i] = r.change
-	}
-	changes, err := readByKey(ctx, a.ledger.read, scanChange, "SELECT "+changeColumns+" FROM changes WHERE id IN ", keys)
-	if err != nil {
-		return nil, err
-	}
-	outcomes, err := readByKey(ctx, a.ledger.read, scanOutcome, "SELECT "+outcomeColumns+" FROM outcomes WHERE change_id IN ", keys)
-	if err != nil {
-		return nil, err
-	}
-	stories := map[int64]*story{}
-	for _, c := range changes {
-		stories[c.id] = &story{change: c}
-	}
-	for _, o := range outcomes {
-		if stories[o.change] != nil {
-			stories[o.change].ended = o
+		if all[i] = stories[r.change]; all[i] == nil {
+			return nil, damage(fmt.Sprintf("%s has an agreement and is gone", r.name()))
 		}
 	}
-	if err := a.ledger.completeStories(ctx, a.queue, slices.Collect(maps.Values(stories)), nil); err != nil {
+	if err := a.ledger.completeStories(ctx, a.queue, all, nil); err != nil {
 		return nil, err
 	}
 	var ended []endedAgreement
-	for _, r := range page {
-		s := stories[r.change]
-		if s == nil {
-			return nil, damage(fmt.Sprintf("%s has an agreement and is gone", r.name()))
+	for i, r := range page {
+		s := all[i]
+		if s.change.pending() && (s.ended == nil || !s.ended.final()) {
+			continue
 		}
-		if !s.change.pending() || s.ended != nil && s.ended.final() {
-			ended = append(ended, endedAgreement{r, *s})
+		agreed, err := s.agreed(r)
+		if err != nil {
+			return nil, err
 		}
+		ended = append(ended, endedAgreement{s, agreed})
 	}
 	return ended, nil
+}
+
+// storiesOf reads the changes of a page of agreements, and how they ended, by key.
+func (a *agreeing) storiesOf(ctx context.Context, page []*agreementRow) (map[int64]*story, error) {
+	keys := make([]int64, len(page))
+	stories := make(map[int64]*story, len(page))
+	for i, r := range page {
+		keys[i], stories[r.change] = r.change, nil
+	}
+	changes, err := readByID(ctx, a.ledger.read, scanChange, "SELECT "+changeColumns+" FROM changes WHERE id", keys)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range changes {
+		if _, asked := stories[c.id]; asked {
+			stories[c.id] = &story{change: c}
+		}
+	}
+	outcomes, err := readByID(ctx, a.ledger.read, scanOutcome, "SELECT "+outcomeColumns+" FROM outcomes WHERE change_id", keys)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range outcomes {
+		if s := stories[o.change]; s != nil {
+			s.ended = o
+		}
+	}
+	return stories, nil
 }
 
 // move takes what was agreed on into the bases.
@@ -197,11 +278,7 @@ func (a *agreeing) move(ctx context.Context, tx *sql.Tx, ended []endedAgreement)
 	var moved []*baseRow
 	created := int64(0)
 	for i := range ended {
-		agreed, err := ended[i].agreed()
-		if err != nil {
-			return err
-		}
-		id := ended[i].recordID()
+		id, agreed := ended[i].recordID(), ended[i].agreed
 		base := bases[id]
 		if len(agreed) == 0 || id == "" || base != nil && base.run > a.run.number {
 			continue
@@ -230,6 +307,9 @@ func (a *agreeing) move(ctx context.Context, tx *sql.Tx, ended []endedAgreement)
 
 // bases is the bases of the records of these changes, by id.
 func (a *agreeing) bases(ctx context.Context, tx *sql.Tx, ended []endedAgreement) (map[string]*baseRow, error) {
+	if a.lineage.bases == 0 {
+		return map[string]*baseRow{}, nil
+	}
 	var ids []string
 	for i := range ended {
 		ids = append(ids, ended[i].recordID())
@@ -255,18 +335,18 @@ func (s *story) recordID() string {
 	return cmp.Or(s.ended.recordID, s.change.recordID)
 }
 
-// agreed is the stored values that sheet and API agree on since, by field.
-func (e *endedAgreement) agreed() (map[string]string, error) {
-	if plan.Status(e.change.status) != plan.Unchanged && (e.ended == nil || !e.wrote()) {
+// agreed is the stored values that sheet and API agree on since a change has ended, by field.
+func (s *story) agreed(by *agreementRow) (map[string]string, error) {
+	if plan.Status(s.change.status) != plan.Unchanged && (s.ended == nil || !s.wrote()) {
 		return nil, nil
 	}
-	equal, errEqual := storedValues(e.agreement.record)
-	sent, errSent := storedValues(e.change.record)
-	before, errBefore := storedValues(e.change.before)
+	equal, errEqual := storedValues(by.record)
+	sent, errSent := storedValues(s.change.record)
+	before, errBefore := storedValues(s.change.before)
 	if err := errors.Join(errEqual, errSent, errBefore); err != nil {
-		return nil, fmt.Errorf("%s: %w", e.change.name(), err)
+		return nil, fmt.Errorf("%s: %w", s.change.name(), err)
 	}
-	agreed := map[string]string{}
+	agreed := make(map[string]string, len(equal)+len(sent))
 	maps.Copy(agreed, equal)
 	for name, value := range sent {
 		if value != before[name] { // what only goes along is as it was
@@ -274,88 +354,4 @@ func (e *endedAgreement) agreed() (map[string]string, error) {
 		}
 	}
 	return agreed, nil
-}
-
-// agreementRow is what a change still has to say about the base of its record.
-type agreementRow struct {
-	change int64
-	record string
-}
-
-const agreementColumns = "change_id, record, sum"
-
-func (*agreementRow) table() string { return "agreements" }
-
-func (r *agreementRow) name() string { return rowName(r.change) }
-
-func (r *agreementRow) values() []any { return []any{r.change, r.record} }
-
-func (r *agreementRow) targets() []any { return []any{&r.change, &r.record} }
-
-func scanAgreement(from scanner) (*agreementRow, error) {
-	r := &agreementRow{}
-	return r, scan(from, r)
-}
-
-// newAgreementRow is what a change will have to say, nil if that is nothing. Whatever is sent has to.
-func newAgreementRow(m *model.Model, run int64, c *plan.Change) (*agreementRow, error) {
-	if !c.Pending() && (c.Status != plan.Unchanged || c.Agreed == nil) {
-		return nil, nil
-	}
-	text, err := encodeRecord(m, c.Agreed)
-	if err != nil {
-		return nil, fmt.Errorf("row %d: %w", c.Row, err)
-	}
-	return &agreementRow{change: int64(keyOf(run, c.Seq)), record: text}, nil
-}
-
-// agreedRow is how far the agreements of a run are worked off.
-type agreedRow struct {
-	run        int64
-	agreements int64 // left
-	lineage    int64 // 0 while nothing was worked off
-	intents    int64 // how far the run was then, -1 while nothing was worked off
-	outcomes   int64
-	doubts     int64
-}
-
-const agreedColumns = "run, agreements, lineage, intents, outcomes, doubts, sum"
-
-func (*agreedRow) table() string { return "agreed_runs" }
-
-func (r *agreedRow) name() string { return fmt.Sprintf("run %d", r.run) }
-
-func (r *agreedRow) values() []any {
-	return []any{r.run, r.agreements, r.lineage, r.intents, r.outcomes, r.doubts}
-}
-
-func (r *agreedRow) targets() []any {
-	return []any{&r.run, &r.agreements, &r.lineage, &r.intents, &r.outcomes, &r.doubts}
-}
-
-func scanAgreed(from scanner) (*agreedRow, error) {
-	r := &agreedRow{}
-	return r, scan(from, r)
-}
-
-// allAgreed reads how far the agreements of all runs are worked off, by number. Runs from before there were bases are not among
-// them, so they are all read, and damage is met.
-func (l *Ledger) allAgreed(ctx context.Context) (map[int64]*agreedRow, error) {
-	rows, err := readPage(ctx, l.read, scanAgreed, "SELECT "+agreedColumns+" FROM agreed_runs")
-	agreed := map[int64]*agreedRow{}
-	for _, r := range rows {
-		agreed[r.run] = r
-	}
-	return agreed, err
-}
-
-// upTo reports whether nothing has happened in the run since.
-func (r *agreedRow) upTo(run *runRow) bool {
-	return r.intents == run.intents && r.outcomes == run.outcomes && r.doubts == run.doubts
-}
-
-func (r *agreedRow) update(ctx context.Context, tx *sql.Tx) error {
-	_, err := tx.ExecContext(ctx, "UPDATE agreed_runs SET agreements = ?, lineage = ?, intents = ?, outcomes = ?, doubts = ?, sum = ? WHERE run = ?",
-		r.agreements, r.lineage, r.intents, r.outcomes, r.doubts, checksum(r.table(), r.values()), r.run)
-	return err
 }

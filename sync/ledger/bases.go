@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -372,18 +371,23 @@ func (r *baseRow) merge(agreed map[string]string) (moved bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("base of record %s: %w", r.recordID, err)
 	}
-	all := map[string]string{}
-	maps.Copy(all, known)
-	maps.Copy(all, agreed)
-	if maps.Equal(all, known) {
+	news := false
+	for name, value := range agreed {
+		if was, ok := known[name]; !ok || was != value {
+			news = true
+		}
+	}
+	if !news {
 		return false, nil
 	}
-	text, err := json.Marshal(all)
+	all := make(map[string]string, len(known)+len(agreed))
+	maps.Copy(all, known)
+	maps.Copy(all, agreed)
 	if r.whole == 1 && r.exported == "" {
 		r.exported = r.record
 	}
-	r.record = string(text)
-	return err == nil, err
+	r.record = encodeValues(all)
+	return true, nil
 }
 
 // putBases writes bases, over older ones of the same records.

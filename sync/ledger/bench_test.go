@@ -10,7 +10,7 @@ import (
 	"github.com/rollcall-sync/rollcall/sync/push"
 )
 
-// One operation is an intent, waited for, and the outcome of it, with an entry in the id map.
+// One operation is an intent, waited for, and the outcome of it.
 func BenchmarkIntendAndConclude(b *testing.B) {
 	for _, workers := range []int{8, 64} {
 		b.Run(fmt.Sprintf("%d workers", workers), func(b *testing.B) {

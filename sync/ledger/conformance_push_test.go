@@ -169,6 +169,7 @@ func doubtIsSettled(t *testing.T, b *backend) {
 	if doubts, err = b.Unanswered(ctx, contacts(), account, resource); err != nil || len(doubts) != 0 {
 		t.Errorf("got %d doubts (%v), want none", len(doubts), err)
 	}
+	must(t, b.Agree(ctx, "one", ""))
 	ids, err := b.IDs(ctx, account, resource, []string{keyAt(1), keyAt(2)})
 	must(t, err)
 	if want := map[string]string{keyAt(1): "adopted", keyAt(2): "sent again"}; !cmp.Equal(ids, want) {
@@ -323,6 +324,10 @@ func createdRecordsAreKnown(t *testing.T, b *backend) {
 		keys = append(keys, keyAt(int(seq)))
 	}
 	must(t, r.Close())
+	if ids, err := b.IDs(ctx, account, resource, keys); err != nil || len(ids) > 0 {
+		t.Errorf("got %d ids (%v) before the run is agreed on, want none", len(ids), err)
+	}
+	must(t, b.Agree(ctx, "one", ""))
 	ids, err := b.IDs(ctx, account, resource, keys)
 	must(t, err)
 	if len(ids) != n-1 || ids[keyAt(n)] != fmt.Sprint("id ", n) {

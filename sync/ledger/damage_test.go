@@ -243,7 +243,7 @@ func TestDamageIsNamed(t *testing.T) {
 			return err
 		}, "table scopes"},
 		"an id that is another": {"UPDATE ids SET record_id = '1'", func(ctx context.Context, l *ledger.Ledger) error {
-			_, err := l.IDs(ctx, account, resource, []string{keyAt(1) + run})
+			_, err := l.IDs(ctx, account, resource, []string{keyAt(1) + "20261121-one"})
 			return err
 		}, "table ids, key"},
 		"a cached name that is another": {"UPDATE cache SET name = 'x'", func(ctx context.Context, l *ledger.Ledger) error {
@@ -262,8 +262,9 @@ func TestDamageIsNamed(t *testing.T) {
 				r, err := l.Recorder(ctx, run)
 				must(t, err)
 				must(t, r.Conclude(ctx, created(35, "1")))
-				return r.Close()
-			}, "table changes, run 2, change 35"},
+				must(t, r.Close())
+				return l.Agree(ctx, run, "")
+			}, "table changes, run 2, change 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

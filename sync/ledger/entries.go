@@ -188,8 +188,7 @@ func (l *Ledger) stories(ctx context.Context, runID string) iter.Seq2[*story, er
 			return
 		}
 		var changes, outcomes int64
-		for after := run.first(); ; {
-			page, err := l.storyPage(ctx, run, after)
+		for page, err := range ahead(l.storyPages(ctx, run)) {
 			if err == nil {
 				err = l.completeStories(ctx, q, page, open)
 			}
@@ -207,13 +206,22 @@ func (l *Ledger) stories(ctx context.Context, runID string) iter.Seq2[*story, er
 					return
 				}
 			}
-			if len(page) < changesPerPage {
-				break
-			}
-			after = page[len(page)-1].change.id
 		}
 		if err := run.complete(changes, outcomes); err != nil {
 			yield(nil, err)
+		}
+	}
+}
+
+// storyPages reads a run in the order of the sheet, page by page.
+func (l *Ledger) storyPages(ctx context.Context, run *runRow) iter.Seq2[[]*story, error] {
+	return func(yield func([]*story, error) bool) {
+		for after := run.first(); ; {
+			page, err := l.storyPage(ctx, run, after)
+			if !yield(page, err) || err != nil || len(page) < changesPerPage {
+				return
+			}
+			after = page[len(page)-1].change.id
 		}
 	}
 }
@@ -267,7 +275,8 @@ func (l *Ledger) openRun(ctx context.Context, id string) (*runRow, map[int64][]*
 	return run, open, err
 }
 
-// openAttempts reads the intents of a run that have no answer. A run without doubts is not searched.
+// openAttempts reads the intents of a run that have no answer: neither of their own, nor a final outcome of their change. A run
+// without doubts is not searched.
 func openAttempts(ctx context.Context, q querier, run *runRow) (map[int64][]*attemptRow, error) {
 	open := map[int64][]*attemptRow{}
 	if run.doubts == 0 {
@@ -281,12 +290,10 @@ func openAttempts(ctx context.Context, q querier, run *runRow) (map[int64][]*att
 		if err != nil {
 			return nil, err
 		}
-		for _, a := range page {
-			intents++
-			if a.open() {
-				open[a.change] = append(open[a.change], a)
-			}
+		if err := sortOut(ctx, q, page, open); err != nil {
+			return nil, err
 		}
+		intents += int64(len(page))
 		if len(page) < changesPerPage {
 			break
 		}
@@ -296,6 +303,30 @@ func openAttempts(ctx context.Context, q querier, run *runRow) (map[int64][]*att
 		return nil, damage(fmt.Sprintf("run %s has %d intents of %d", run.id, intents, run.intents))
 	}
 	return open, nil
+}
+
+// sortOut puts those of a page of intents that have no answer into open, by the key of their change.
+func sortOut(ctx context.Context, q querier, page []*attemptRow, open map[int64][]*attemptRow) error {
+	var keys []int64
+	for _, a := range page {
+		if a.open() {
+			keys = append(keys, a.change)
+		}
+	}
+	outcomes, err := readByKey(ctx, q, scanOutcome, "SELECT "+outcomeColumns+" FROM outcomes WHERE change_id IN ", keys)
+	if err != nil {
+		return err
+	}
+	final := map[int64]bool{}
+	for _, o := range outcomes {
+		final[o.change] = o.final()
+	}
+	for _, a := range page {
+		if a.open() && !final[a.change] {
+			open[a.change] = append(open[a.change], a)
+		}
+	}
+	return nil
 }
 
 func scanChange(from scanner) (*changeRow, error) {

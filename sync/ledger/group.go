@@ -20,6 +20,8 @@ type group struct {
 	run    *runRow
 	scope  *scopeRow
 	open   map[int64][]*attemptRow // intents without an answer, by the key of their change
+
+	concluded seqSet // changes that have an outcome, which may be replaced if it is not final
 }
 
 func (l *Ledger) newGroup(ctx context.Context, runID string) (*group, error) {
@@ -31,7 +33,43 @@ func (l *Ledger) newGroup(ctx context.Context, runID string) (*group, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &group{ledger: l, run: run, scope: scope, open: open}, nil
+	g := &group{ledger: l, run: run, scope: scope, open: open}
+	return g, g.recall(ctx)
+}
+
+// recall notes which changes have an outcome already.
+func (g *group) recall(ctx context.Context) error {
+	for after := g.run.first(); g.run.outcomes > 0; {
+		page, err := readPage(ctx, g.ledger.read, scanKey,
+			"SELECT change_id FROM outcomes WHERE change_id > ? AND change_id <= ? ORDER BY change_id LIMIT ?", after, g.run.last(), changesPerPage)
+		if err != nil {
+			return err
+		}
+		for _, k := range page {
+			g.concluded.add(k.seq())
+		}
+		if len(page) < changesPerPage {
+			return nil
+		}
+		after = int64(page[len(page)-1])
+	}
+	return nil
+}
+
+func scanKey(from scanner) (k key, err error) { return k, from.Scan(&k) }
+
+// seqSet is a set of changes of a run, with a bit for each.
+type seqSet []uint64
+
+func (s seqSet) has(seq int64) bool {
+	return seq/64 < int64(len(s)) && s[seq/64]>>(seq%64)&1 == 1
+}
+
+func (s *seqSet) add(seq int64) {
+	if missing := int(seq/64) + 1 - len(*s); missing > 0 {
+		*s = append(*s, make([]uint64, missing)...)
+	}
+	(*s)[seq/64] |= 1 << (seq % 64)
 }
 
 // commit writes entries in one transaction.
@@ -53,7 +91,7 @@ func (g *group) commit(ctx context.Context, entries []*entry) (Stats, error) {
 type batch struct {
 	*group
 	intents  []*attemptRow
-	answered map[int64]*attemptRow // earlier intents that have an answer now, by id
+	answered map[int64]*attemptRow // earlier intents whose answer has to be written beside them, by id
 	outcomes map[int64]*outcomeRow // by the key of their change
 	wrote    Stats
 }
@@ -80,12 +118,17 @@ func (b *batch) intend(i *push.Intent, at time.Time) {
 	b.open[a.change] = append(b.open[a.change], a)
 }
 
-// conclude writes the outcome beside the attempts that had no answer, too. In doubt is no answer.
+// conclude takes in an outcome. The attempts that had no answer have one now: a final outcome says so of all of them by itself, any
+// other is written beside them, too. In doubt is no answer.
 func (b *batch) conclude(row *outcomeRow) error {
 	if err := b.outcomes[row.change].replaceable(row); err != nil {
 		return err
 	}
 	b.outcomes[row.change] = row
+	if row.final() {
+		delete(b.open, row.change)
+		return nil
+	}
 	attempts := b.open[row.change]
 	for i, a := range attempts {
 		a.status, a.answered = row.status, row.concluded
@@ -115,9 +158,6 @@ func (b *batch) write(ctx context.Context, tx *sql.Tx) error {
 	if err := b.writeOutcomes(ctx, tx); err != nil {
 		return err
 	}
-	if err := b.writeIDs(ctx, tx); err != nil {
-		return err
-	}
 	if len(b.intents) > 0 {
 		if err := b.advance(ctx, tx); err != nil {
 			return err
@@ -145,9 +185,19 @@ func (b *batch) writeAttempts(ctx context.Context, tx *sql.Tx) error {
 	return insertRows(ctx, tx, attemptColumns, b.intents, "")
 }
 
+// writeOutcomes writes outcomes, in place of earlier ones that were not final.
 func (b *batch) writeOutcomes(ctx context.Context, tx *sql.Tx) error {
 	keys := slices.Sorted(maps.Keys(b.outcomes))
-	old, err := readByKey(ctx, tx, scanOutcome, "SELECT "+outcomeColumns+" FROM outcomes WHERE change_id IN ", keys)
+	rows := make([]*outcomeRow, len(keys))
+	var again []int64
+	for i, k := range keys {
+		rows[i] = b.outcomes[k]
+		if b.concluded.has(key(k).seq()) {
+			again = append(again, k)
+		}
+		b.concluded.add(key(k).seq())
+	}
+	old, err := readByKey(ctx, tx, scanOutcome, "SELECT "+outcomeColumns+" FROM outcomes WHERE change_id IN ", again)
 	if err != nil {
 		return err
 	}
@@ -159,42 +209,8 @@ func (b *batch) writeOutcomes(ctx context.Context, tx *sql.Tx) error {
 			return err
 		}
 	}
-	rows := make([]*outcomeRow, len(keys))
-	for i, k := range keys {
-		rows[i] = b.outcomes[k]
-	}
 	b.run.outcomes += int64(len(rows) - len(old))
 	return insertRows(ctx, tx, outcomeColumns, rows, "")
-}
-
-// writeIDs puts the created records into the id map.
-func (b *batch) writeIDs(ctx context.Context, tx *sql.Tx) error {
-	var keys []int64
-	for k, o := range b.outcomes {
-		if plan.Status(o.status) == plan.Created && o.recordID != "" {
-			keys = append(keys, k)
-		}
-	}
-	slices.Sort(keys)
-	changes, err := readByKey(ctx, tx, scanChange, "SELECT "+changeColumns+" FROM changes WHERE id IN ", keys)
-	if err != nil {
-		return err
-	}
-	if len(changes) < len(keys) {
-		return fmt.Errorf("%d of %d created records are not in the plan", len(keys)-len(changes), len(keys))
-	}
-	ids := map[string]*idRow{} // the last of equal keys, as if they were written one by one
-	for _, c := range changes {
-		if c.identity != "" {
-			ids[c.identity] = &idRow{scope: b.scope.number, identity: c.identity, recordID: b.outcomes[c.id].recordID, run: b.run.id}
-		}
-	}
-	rows := make([]*idRow, 0, len(ids))
-	for _, identity := range slices.Sorted(maps.Keys(ids)) {
-		rows = append(rows, ids[identity])
-	}
-	return insertRows(ctx, tx, idColumns, rows, " ON CONFLICT (scope, identity) "+
-		"DO UPDATE SET record_id = excluded.record_id, run = excluded.run, sum = excluded.sum")
 }
 
 // advance moves the account's write sequence, and the run's with it, but only from where this run left it.

@@ -8,6 +8,8 @@ import (
 	"iter"
 	"maps"
 	"slices"
+
+	"github.com/rollcall-sync/rollcall/sync/plan"
 )
 
 const idsPerPage = 1000
@@ -41,6 +43,22 @@ func (r *idRow) targets() []any { return []any{&r.scope, &r.identity, &r.recordI
 func scanID(from scanner) (*idRow, error) {
 	r := &idRow{}
 	return r, scan(from, r)
+}
+
+// putCreated puts the records that changes of a run have created into the id map.
+func putCreated(ctx context.Context, tx *sql.Tx, run *runRow, changes []endedAgreement) error {
+	ids := map[string]*idRow{} // the last of equal keys, as if they were written one by one
+	for _, s := range changes {
+		if s.ended != nil && plan.Status(s.ended.status) == plan.Created && s.ended.recordID != "" && s.change.identity != "" {
+			ids[s.change.identity] = &idRow{scope: run.scope, identity: s.change.identity, recordID: s.ended.recordID, run: run.id}
+		}
+	}
+	rows := make([]*idRow, 0, len(ids))
+	for _, identity := range slices.Sorted(maps.Keys(ids)) {
+		rows = append(rows, ids[identity])
+	}
+	return insertRows(ctx, tx, idColumns, rows, " ON CONFLICT (scope, identity) "+
+		"DO UPDATE SET record_id = excluded.record_id, run = excluded.run, sum = excluded.sum")
 }
 
 // IDs finds the ids of the records that our runs created for these keys, those of purged runs included. Keys that are not known

@@ -44,6 +44,7 @@ type modelChange struct {
 	doubt    bool
 	attempts int
 	outcome  plan.Status
+	unnamed  string // id of the record that it has created, until the run is agreed on
 }
 
 func (c *modelChange) status() plan.Status {
@@ -93,8 +94,20 @@ func (m *machine) close(t *rapid.T) {
 func (m *machine) release(t *rapid.T) {
 	if m.rec != nil {
 		ok(t, m.rec.Close())
+		m.agree(t)
 	}
 	m.rec, m.at = nil, nil
+}
+
+// agree brings what a run has created into the id map, in the order of the sheet.
+func (m *machine) agree(t *rapid.T) {
+	ok(t, m.ledger.Agree(context.Background(), m.at.id, ""))
+	for _, c := range m.at.changes {
+		if c.unnamed != "" && c.plan.Key != "" {
+			m.ids[c.plan.Key] = c.unnamed
+		}
+		c.unnamed = ""
+	}
 }
 
 func ok(t *rapid.T, err error) {
@@ -177,14 +190,13 @@ func (m *machine) conclude(t *rapid.T) {
 	c := m.pick(t, func(c *modelChange) bool { return c.doubt || c.pending() })
 	status := rapid.SampledFrom([]plan.Status{plan.Created, plan.Rejected, plan.Failed, plan.InDoubt, plan.NotAttempted})
 	o := push.Outcome{Seq: c.plan.Seq, Status: status.Draw(t, "status"), Attempts: c.attempts}
-	if o.Status == plan.InDoubt && !c.doubt {
+	again := c.outcome == plan.NotAttempted && o.Status == plan.Created
+	if (again || o.Status == plan.InDoubt) && !c.doubt {
 		t.Skip("nothing was sent")
 	}
 	if o.Status == plan.Created {
 		o.ID = fmt.Sprint(m.at.id, "/", c.plan.Seq)
-		if c.plan.Key != "" {
-			m.ids[c.plan.Key] = o.ID
-		}
+		c.unnamed = o.ID
 	}
 	c.outcome, c.doubt = o.Status, o.Status == plan.InDoubt
 	ok(t, m.rec.Conclude(context.Background(), o))

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 // messages. settings takes the place of what a run's caller has kept.
 //
 // The caller holds the lock of the account, and has seen to it that nobody goes on with these runs: one with changes in doubt is
-// refused. What was removed still lies in free places of the file until [Ledger.Compact]; only then the caller stores with the run
+// refused, and one that was pushed and not agreed on ([Ledger.Agree]). What was removed still lies in free places of the file until [Ledger.Compact]; only then the caller stores with the run
 // that it is purged ([StatePurged]), so that after a crash the whole is done again.
 func (l *Ledger) Purge(ctx context.Context, runs []Run, settings map[string][]byte) error {
 	gone := map[string]bool{}
@@ -53,6 +54,13 @@ func (l *Ledger) purgeRows(ctx context.Context, id string) error {
 	}
 	if run.doubts > 0 {
 		return fmt.Errorf("%d of its changes are in doubt: settle them first", run.doubts)
+	}
+	agreed, err := l.allAgreed(ctx)
+	if err != nil {
+		return err
+	}
+	if done := agreed[run.number]; done != nil && run.outcomes > 0 && !done.upTo(run) {
+		return errors.New("the ids of what it has created are not kept yet: agree on it first")
 	}
 	for after := run.first(); ; {
 		page, err := l.storyPage(ctx, run, after)

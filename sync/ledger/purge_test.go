@@ -43,6 +43,7 @@ func pushed(t *testing.T, l *ledger.Ledger, id string, n int) *ledger.Run {
 		must(t, r.Conclude(ctx, created(seq, fmt.Sprintf("%s-%d", id, seq))))
 	}
 	must(t, r.Close())
+	must(t, l.Agree(ctx, id, ""))
 	stored, err := l.Run(ctx, id)
 	must(t, err)
 	return stored
@@ -138,6 +139,10 @@ func TestPurgedKeysAreFoundByWhoHasThem(t *testing.T) {
 	must(t, err)
 	must(t, r.Conclude(ctx, created(1, "three-1")))
 	must(t, r.Close())
+	if err := l.Purge(ctx, []ledger.Run{*again}, nil); err == nil || !strings.Contains(err.Error(), "agree on it first") {
+		t.Errorf("got %v, want no purge of a run whose new records nobody would find again", err)
+	}
+	must(t, l.Agree(ctx, "three", ""))
 	for range 2 {
 		got, err := l.IDs(ctx, account, resource, keys[:1])
 		must(t, err)

@@ -3,7 +3,10 @@ package ledger
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/rollcall-sync/rollcall/mapping/model"
 	"github.com/rollcall-sync/rollcall/sync/push"
@@ -80,24 +83,21 @@ func decodeKnown(m *model.Model, text string, stranger func(name string) error) 
 	if text == "" {
 		return nil, nil
 	}
-	var stored map[string]string
-	if err := json.Unmarshal([]byte(text), &stored); err != nil {
-		return nil, fmt.Errorf("read stored record: %w", err)
-	}
 	r := m.NewRecord()
-	for name, value := range stored {
+	err := eachStored(text, func(name, value string) error {
 		i := m.Index(name)
 		if i < 0 {
-			if err := stranger(name); err != nil {
-				return nil, err
-			}
-			continue
+			return stranger(name)
 		}
 		v, err := decodeValue(value)
 		if err != nil {
-			return nil, fmt.Errorf("field %s: %w", name, err)
+			return fmt.Errorf("field %s: %w", name, err)
 		}
 		r[i] = v
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return r, nil
 }
@@ -107,10 +107,83 @@ func storedValues(text string) (values map[string]string, err error) {
 	if text == "" {
 		return nil, nil
 	}
-	if err := json.Unmarshal([]byte(text), &values); err != nil {
-		return nil, fmt.Errorf("read stored record: %w", err)
+	values = make(map[string]string, 16)
+	err = eachStored(text, func(name, value string) error {
+		values[name] = value
+		return nil
+	})
+	return values, err
+}
+
+// encodeValues writes values by name, as storedValues reads them.
+func encodeValues(values map[string]string) string {
+	b := append(make([]byte, 0, 256), '{')
+	for i, name := range slices.Sorted(maps.Keys(values)) {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendJSON(append(appendJSON(b, name), ':'), values[name])
 	}
-	return values, nil
+	return string(append(b, '}'))
+}
+
+// eachStored visits the names and values of a stored record. Nearly all of them are plain texts in quotes, which are read as they are.
+func eachStored(text string, visit func(name, value string) error) error {
+	var space [64]string
+	if texts, plain := plainTexts(text, space[:0]); plain {
+		for i := 0; i < len(texts); i += 2 {
+			if err := visit(texts[i], texts[i+1]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	var stored map[string]string
+	if err := json.Unmarshal([]byte(text), &stored); err != nil {
+		return fmt.Errorf("read stored record: %w", err)
+	}
+	for name, value := range stored {
+		if err := visit(name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// plainTexts appends the texts of {"name":"value",...} to into, names and values in turn. It reports false for whatever is not exactly
+// that, and for texts that have escapes in them.
+func plainTexts(text string, into []string) (texts []string, plain bool) {
+	if text == "{}" {
+		return into, true
+	}
+	ascii := true
+	for before := byte('{'); ; {
+		if len(text) < 2 || text[0] != before || text[1] != '"' {
+			return nil, false
+		}
+		text = text[2:]
+		end := 0
+		for ; end < len(text) && text[end] != '"'; end++ {
+			if c := text[end]; c < ' ' || c == '\\' {
+				return nil, false
+			} else if c >= utf8.RuneSelf {
+				ascii = false
+			}
+		}
+		if end == len(text) || !ascii && !utf8.ValidString(text[:end]) {
+			return nil, false
+		}
+		into = append(into, text[:end])
+		text = text[end+1:]
+		switch {
+		case len(into)%2 == 1:
+			before = ':'
+		case text == "}":
+			return into, true
+		default:
+			before = ','
+		}
+	}
 }
 
 func decodeValue(text string) (model.Value, error) {

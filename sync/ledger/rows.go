@@ -99,7 +99,7 @@ type attemptRow struct {
 	attempt    int64
 	requestID  string
 	intended   int64
-	status     string // "" while nothing was heard
+	status     string // "" while nothing was heard, and if it was the end of the change: see its outcome
 	httpStatus int64
 	answered   int64
 }
@@ -120,7 +120,7 @@ func (r *attemptRow) targets() []any {
 	return []any{&r.id, &r.change, &r.attempt, &r.requestID, &r.intended, &r.status, &r.httpStatus, &r.answered}
 }
 
-// open reports whether the attempt's answer was never seen.
+// open reports whether the attempt's answer was never seen, unless its change has a final outcome.
 func (r *attemptRow) open() bool {
 	return plan.Status(r.status) == plan.Planned || plan.Status(r.status) == plan.InDoubt
 }

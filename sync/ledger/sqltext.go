@@ -13,16 +13,20 @@ import (
 // So many rows and keys are in a statement at most, and fewer by halves, so that there are few statements to be kept.
 const (
 	rowsPerInsert = 64  // more gains nothing
+	fewRows       = 8   // each number of rows up to this one has a statement of its own
 	keysPerQuery  = 512 // well under every database's limit of parameters
 )
 
 // evenly is the smallest power of two that is not less than n.
 func evenly(n int) int { return 1 << bits.Len(uint(n-1)) }
 
-// evenChunks cuts rows into parts of the lengths that statements have.
+// evenChunks cuts rows into parts of the lengths that statements have: a few rows go into one.
 func evenChunks[R any](rows []R) iter.Seq[[]R] {
 	return func(yield func([]R) bool) {
 		for length := rowsPerInsert; len(rows) > 0; length /= 2 {
+			if len(rows) <= fewRows {
+				length = len(rows)
+			}
 			for len(rows) >= length {
 				if !yield(rows[:length]) {
 					return
@@ -78,6 +82,16 @@ func readByKey[R, K any](ctx context.Context, q querier, scan func(scanner) (R, 
 		found = append(found, rows...)
 	}
 	return found, nil
+}
+
+// readByID reads the rows of a query that ends in their key, for these keys, which are in order. Where these lie close together, all
+// rows between the first and the last come.
+func readByID[R any](ctx context.Context, q querier, scan func(scanner) (R, error), query string, keys []int64) ([]R, error) {
+	const spread = 4
+	if n := len(keys); n > 0 && keys[n-1]-keys[0] < spread*int64(n) {
+		return readPage(ctx, q, scan, query+" BETWEEN ? AND ?", keys[0], keys[n-1])
+	}
+	return readByKey(ctx, q, scan, query+" IN ", keys)
 }
 
 // insertRows inserts rows with their checksums, many in a statement, which ends in suffix.
