@@ -181,11 +181,13 @@ func (y *yard) push() error {
 	return nil
 }
 
-// plan plans sheets against the records of an API.
+// plan plans sheets against the records of an API: always the same 100,000, of which each sheet has as many as belong to its rows.
 func (y *yard) plan() error {
-	return y.serving("100000", func(url string) error {
+	const records = 100_000
+	counts := []int{10_000, 100_000, 1_000_000}
+	return y.serving(strconv.Itoa(records), func(url string) error {
 		var subjects []subject
-		for _, count := range []int{10_000, 100_000, 1_000_000} {
+		for _, count := range counts {
 			path, err := y.file(fmt.Sprintf("good-%d.csv", count), strconv.Itoa(count), "0")
 			if err != nil {
 				return err
@@ -194,10 +196,13 @@ func (y *yard) plan() error {
 			if err != nil {
 				return err
 			}
-			subjects = append(subjects, subject{name: fmt.Sprintf("`rollcall plan`, %d rows", count),
-				args: []string{y.rollcall, "-c", job, "plan"}, wipe: filepath.Join(y.dir, ".rollcall")})
+			subjects = append(subjects, subject{
+				name: fmt.Sprintf("`rollcall plan`, %d rows", count), args: []string{y.rollcall, "-c", job, "plan"},
+				wipe:  filepath.Join(y.dir, ".rollcall"),
+				tells: fmt.Sprintf("%d rows: %d unchanged, %d to create.", count, count/oneIn, count-count/oneIn),
+			})
 		}
-		return compare("Planning against 100,000 records of 1,000 customers", 3, subjects...)
+		return perRow(fmt.Sprintf("Planning against %d records of %d customers, one row in %d has one", records, customers, oneIn), y.turns, counts, subjects...)
 	})
 }
 

@@ -18,6 +18,8 @@ type subject struct {
 	args []string
 	exit int    // code with which it ends if all is well
 	wipe string // folder that is removed before each turn, "" for none
+
+	tells string // what it must say, or it has not done what is measured: commas do not count; "" for nothing
 }
 
 // figures is what one turn took.
@@ -25,6 +27,12 @@ type figures struct {
 	wall, cpu time.Duration
 	peak      int64 // most memory, in KiB
 }
+
+// seconds is how long it took.
+func (f figures) seconds() float64 { return f.wall.Seconds() }
+
+// work is how long processors were at it.
+func (f figures) work() float64 { return f.cpu.Seconds() }
 
 // turn runs a subject once, in a process of its own. Its memory is that of the process: ours must be small, because Linux counts
 // what a process was before it became another program.
@@ -34,9 +42,12 @@ func (s *subject) turn() (figures, error) {
 			return figures{}, err
 		}
 	}
-	var said bytes.Buffer
+	var told, said bytes.Buffer
 	cmd := exec.Command(s.args[0], s.args[1:]...)
 	cmd.Stderr = &said
+	if s.tells != "" { // else it may be long, and is nobody's concern
+		cmd.Stdout = &told
+	}
 	begun := time.Now()
 	err := cmd.Run()
 	took := time.Since(begun)
@@ -46,6 +57,9 @@ func (s *subject) turn() (figures, error) {
 	}
 	if err != nil {
 		return figures{}, fmt.Errorf("%s: %w\n%s", strings.Join(s.args, " "), err, said.String())
+	}
+	if !strings.Contains(strings.ReplaceAll(told.String(), ",", ""), strings.ReplaceAll(s.tells, ",", "")) {
+		return figures{}, fmt.Errorf("%s does not say %q:\n%s", strings.Join(s.args, " "), s.tells, told.String())
 	}
 	state := cmd.ProcessState
 	usage, ok := state.SysUsage().(*syscall.Rusage)
@@ -59,24 +73,52 @@ func (s *subject) turn() (figures, error) {
 // first, which is the yardstick.
 func compare(title string, turns int, subjects ...subject) error {
 	fmt.Printf("\n### %s\n\n| what | wall s | times the first | processor s | peak MB |\n|---|---|---|---|---|\n", title)
+	taken, err := take(turns, subjects)
+	if err != nil {
+		return err
+	}
+	first := median(taken[0], figures.seconds)
+	for i, s := range subjects {
+		wall := median(taken[i], figures.seconds)
+		fmt.Printf("| %s | %.3f | %.2f | %.2f | %.0f |\n", s.name, wall, wall/first, median(taken[i], figures.work), slices.Max(peaks(taken[i])))
+	}
+	return nil
+}
+
+// perRow runs subjects that do the same with ever more rows, and prints what a row costs: of all that a run takes, and of what it
+// takes more than the run before. The second is the cost of a row, for every run starts, and reads what the API has, before its first.
+func perRow(title string, turns int, rows []int, subjects ...subject) error {
+	fmt.Printf("\n### %s\n\n| what | wall s | processor s | µs a row, of all | µs a row more | processor µs a row more | peak MB |\n|---|---|---|---|---|---|---|\n", title)
+	taken, err := take(turns, subjects)
+	if err != nil {
+		return err
+	}
+	for i, s := range subjects {
+		wall, work := median(taken[i], figures.seconds), median(taken[i], figures.work)
+		more, worked := "", ""
+		if i > 0 {
+			extra := float64(rows[i]-rows[i-1]) / 1e6
+			more = fmt.Sprintf("%.1f", (wall-median(taken[i-1], figures.seconds))/extra)
+			worked = fmt.Sprintf("%.1f", (work-median(taken[i-1], figures.work))/extra)
+		}
+		fmt.Printf("| %s | %.2f | %.2f | %.1f | %s | %s | %.0f |\n", s.name, wall, work, wall*1e6/float64(rows[i]), more, worked, slices.Max(peaks(taken[i])))
+	}
+	return nil
+}
+
+// take runs the subjects side by side, turn by turn, and returns what each turn of each took.
+func take(turns int, subjects []subject) ([][]figures, error) {
 	taken := make([][]figures, len(subjects))
 	for range turns {
 		for i := range subjects {
 			f, err := subjects[i].turn()
 			if err != nil {
-				return err
+				return nil, err
 			}
 			taken[i] = append(taken[i], f)
 		}
 	}
-	first := median(taken[0], func(f figures) float64 { return f.wall.Seconds() })
-	for i, s := range subjects {
-		wall := median(taken[i], func(f figures) float64 { return f.wall.Seconds() })
-		fmt.Printf("| %s | %.3f | %.2f | %.2f | %.0f |\n", s.name, wall, wall/first,
-			median(taken[i], func(f figures) float64 { return f.cpu.Seconds() }),
-			slices.Max(peaks(taken[i])))
-	}
-	return nil
+	return taken, nil
 }
 
 // median is the middle of what a figure was in all turns.
