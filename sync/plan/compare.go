@@ -10,7 +10,8 @@ import (
 )
 
 // compare decides between update and unchanged for the one record that was matched.
-func (p *Planner) compare(change Change, c *mapping.Candidate, found *Found, m match) Change {
+func (p *Planner) compare(change Change, c *mapping.Candidate, m match) Change {
+	found := &m.only
 	change.ID = found.ID
 	stands := p.against(c, found, m.base)
 	p.doubtCopies(c, m.seen, stands)

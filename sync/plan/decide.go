@@ -88,32 +88,33 @@ func (p *Planner) decide(ctx context.Context, finder Finder, c *mapping.Candidat
 // isStored reports whether a row that breaks rules says nothing but what its record has: the API took that once, or somebody has
 // entered it there, and as nothing is sent, nothing is wrong with an export that comes back as it was.
 func (p *Planner) isStored(c *mapping.Candidate) bool {
-	i, listed := p.byID[c.ID]
+	i, listed := p.records.find(c.ID)
 	if c.ID == "" || !listed || p.mode(c) == ModeCreate {
 		return false
 	}
+	record := p.records.at(i)
 	unreadable := func(f model.Problem) bool {
 		field := p.model.Index(f.Field)
 		return f.Stops() && (field < 0 || !c.Record[field].Known())
 	}
 	differs := func(s stand) bool { return s.stance > equal }
-	return !slices.ContainsFunc(c.Problems, unreadable) && !slices.ContainsFunc(p.against(c, &p.records[i], nil), differs)
+	return !slices.ContainsFunc(c.Problems, unreadable) && !slices.ContainsFunc(p.against(c, &record, nil), differs)
 }
 
 // recall finds out on what sheet and API last agreed of a record that the row may change.
 func (p *Planner) recall(ctx context.Context, c *mapping.Candidate, m *match) (err error) {
 	if p.opts.Bases != nil && len(m.found) == 1 && p.mode(c) != ModeCreate {
-		m.base, err = p.opts.Bases.Base(ctx, p.records[m.found[0]].ID)
+		m.base, err = p.opts.Bases.Base(ctx, m.only.ID)
 	}
 	sends := func() bool {
 		isOurs := func(s stand) bool { return s.stance == ours }
-		return slices.ContainsFunc(p.against(c, &p.records[m.found[0]], m.base), isOurs)
+		return slices.ContainsFunc(p.against(c, &m.only, m.base), isOurs)
 	}
 	if err == nil && p.opts.Exported != nil && m.base != nil && sends() {
-		m.seen, err = p.opts.Exported.Base(ctx, p.records[m.found[0]].ID)
+		m.seen, err = p.opts.Exported.Base(ctx, m.only.ID)
 	}
 	if err == nil && p.opts.Undone != nil && m.base != nil {
-		m.base, err = p.sinceUndo(ctx, c, &p.records[m.found[0]], m.base)
+		m.base, err = p.sinceUndo(ctx, c, &m.only, m.base)
 	}
 	return err
 }
@@ -124,7 +125,7 @@ func (p *Planner) complement(ctx context.Context, finder Finder, c *mapping.Cand
 	if !p.opts.Resource.Replace || p.opts.Resource.Get == nil || len(m.found) != 1 || p.mode(c) == ModeCreate {
 		return m, nil
 	}
-	listed := &p.records[m.found[0]]
+	listed := &m.only
 	if !p.partial(listed.Record) || !p.acts(c, listed, m.base) {
 		return m, nil
 	}
@@ -135,7 +136,8 @@ func (p *Planner) complement(ctx context.Context, finder Finder, c *mapping.Cand
 	if !ok {
 		return match{gone: listed.ID}, nil
 	}
-	*listed = f
+	p.records.replace(m.found[0], &f)
+	m.only = f
 	return m, nil
 }
 
@@ -154,12 +156,13 @@ func (p *Planner) partial(record model.Record) bool {
 func (p *Planner) wouldCreate(c *mapping.Candidate) bool {
 	listed := p.remote[p.parentKey(c.Record)]
 	return c.ID == "" && c.Key != "" && listed != nil && listed.problem == "" && p.opts.Known[c.Key] == "" &&
-		len(p.byKey[p.keys.hash("key", c.Key)]) == 0
+		!p.records.isKeyed(c.Key)
 }
 
 // match is what the API has for a candidate.
 type match struct {
 	found []int        // records
+	only  Found        // the one that was found, if it is one
 	gone  string       // id of one that we created, or that was listed, and that the API says is not there
 	base  model.Record // on what sheet and API last agreed of the one that was found, nil if nobody knows
 	seen  model.Record // what was exported of it, nil if it was not, or if that does not matter
@@ -170,21 +173,30 @@ type match struct {
 func (p *Planner) match(ctx context.Context, finder Finder, c *mapping.Candidate) (match, error) {
 	id := c.ID
 	if id == "" {
-		if found := p.byKey[p.keys.hash("key", c.Key)]; len(found) > 0 {
-			return match{found: found}, nil
+		if found := p.records.keyed(c.Key); len(found) > 0 {
+			return p.matching(found...), nil
 		}
 		if id = p.opts.Known[c.Key]; id == "" {
 			return match{}, nil
 		}
 	}
-	if i, listed := p.byID[id]; listed {
-		return match{found: []int{i}}, nil
+	if i, listed := p.records.find(id); listed {
+		return p.matching(i), nil
 	}
 	m, err := p.read(ctx, finder, id, p.parentOf(c.Record))
 	if c.ID != "" && errors.Is(err, ErrUnfitID) { // whatever the API does not take for an id is none of a record
 		return match{gone: id}, nil
 	}
 	return m, err
+}
+
+// matching is a match with records.
+func (p *Planner) matching(found ...int) match {
+	m := match{found: found}
+	if len(found) == 1 {
+		m.only = p.records.at(found[0])
+	}
+	return m
 }
 
 // settle applies the table of modes and matches to a row that found something.
@@ -195,27 +207,26 @@ func (p *Planner) settle(change Change, c *mapping.Candidate, m match) Change {
 	case p.mode(c) == ModeCreate:
 		p.tally.Matched++
 		if len(m.found) == 1 {
-			change.ID = p.records[m.found[0]].ID
+			change.ID = m.only.ID
 		}
 		return change.end(Skipped, model.CodeExists, "the record exists already")
 	case len(m.found) > 1:
 		return change.end(Rejected, model.CodeAmbiguous, fmt.Sprintf("%d records have the key %s: ids %s", len(m.found), shownKey(c), p.ids(m.found)))
-	case p.contested(m.found[0]):
+	case p.contested(&m.only):
 		return change.end(Rejected, model.CodeAmbiguous, "another row of the sheet leads to the same record, id "+p.ids(m.found))
 	}
 	p.tally.Matched++
-	return p.compare(change, c, &p.records[m.found[0]], m)
+	return p.compare(change, c, m)
 }
 
 // contested reports whether several rows of the sheet lead to a record and may change it: the id of one, and the key of
 // another, which the record has or had when we created it. None of them can be told to be the right one.
-func (p *Planner) contested(i int) bool {
-	r := &p.records[i]
+func (p *Planner) contested(r *Found) bool {
 	key, leads := p.keyOf(r.Record), 0
 	if p.keys.leads("id", r.ID) {
 		leads++
 	}
-	if p.keys.leads("key", key) && len(p.byKey[p.keys.hash("key", key)]) == 1 {
+	if p.keys.leads("key", key) && len(p.records.keyed(key)) == 1 {
 		leads++
 	}
 	for _, old := range p.created[r.ID] {
@@ -271,7 +282,7 @@ func (p *Planner) invalid(change Change, problems ...model.Problem) Change {
 func (p *Planner) ids(found []int) string {
 	var ids []string
 	for _, i := range found[:min(len(found), 5)] {
-		ids = append(ids, p.records[i].ID)
+		ids = append(ids, p.records.id(i))
 	}
 	if len(found) > 5 {
 		ids = append(ids, "…")

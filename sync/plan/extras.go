@@ -16,14 +16,17 @@ type naming struct {
 // is not one that the sheet lacks.
 func (p *Planner) name(c *mapping.Candidate) {
 	for _, id := range []string{c.ID, p.opts.Known[c.Key]} {
-		if i, listed := p.byID[id]; listed && id != "" {
+		if id == "" {
+			continue
+		}
+		if i, listed := p.records.find(id); listed {
 			p.markNamed(i)
 		}
 	}
 	if c.Key == "" {
 		return
 	}
-	for _, i := range p.byKey[p.keys.hash("key", c.Key)] {
+	for _, i := range p.records.keyed(c.Key) {
 		p.markNamed(i)
 	}
 }
@@ -46,14 +49,15 @@ func (p *Planner) Extras() (extras iter.Seq[Found], whole bool) {
 		whole = whole && l.problem == ""
 	}
 	return func(yield func(Found) bool) {
-		for i := range p.records[:p.named.listed] {
+		for i := range p.named.listed {
 			if i < len(p.named.rows) && p.named.rows[i] {
 				continue
 			}
-			if l := p.remote[p.parentKey(p.records[i].Record)]; l != nil && l.problem != "" {
+			f := p.records.at(i)
+			if l := p.remote[p.parentKey(f.Record)]; l != nil && l.problem != "" {
 				continue // a part of its listing had come before the API refused the rest
 			}
-			if !yield(p.records[i]) {
+			if !yield(f) {
 				return
 			}
 		}

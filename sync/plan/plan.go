@@ -96,9 +96,7 @@ type Planner struct {
 	parents []int // path fields below which records are listed
 	surveyed
 	remote  map[string]*listing // by parent
-	records []Found
-	byKey   map[uint64][]int // records with a key
-	byID    map[string]int
+	records *shelf
 	named   naming                  // which listed records the sheet names
 	created map[string][]string     // ids that we created, and the keys by which alone rows lead to them
 	sent    map[string]model.Record // what was last sent, by id
@@ -118,9 +116,10 @@ type listing struct{ problem string }
 
 // New is a Planner. opts.Key must name fields of the model.
 func New(opts Options) *Planner {
+	keys := NewKeys()
 	p := &Planner{
-		opts: opts, model: opts.Resource.Model, surveyed: surveyed{keys: NewKeys()},
-		remote: map[string]*listing{}, byKey: map[uint64][]int{}, byID: map[string]int{}, created: map[string][]string{},
+		opts: opts, model: opts.Resource.Model, surveyed: surveyed{keys: keys}, records: newShelf(keys.hash),
+		remote: map[string]*listing{}, created: map[string][]string{},
 	}
 	for _, name := range opts.Key {
 		p.key = append(p.key, p.model.Index(name))
@@ -199,7 +198,7 @@ func (p *Planner) Fetch(ctx context.Context, finder Finder, progress func(done i
 	if account != nil && missing+forbidden == len(p.order) {
 		return fmt.Errorf("%w: it forbids every parent that the sheet names", ErrAccount)
 	}
-	p.named.listed = len(p.records)
+	p.named.listed = p.records.len()
 	p.noteCreated()
 	return nil
 }
@@ -207,7 +206,7 @@ func (p *Planner) Fetch(ctx context.Context, finder Finder, progress func(done i
 // noteCreated notes which records are found by a key under which we created them, because no record is listed with it.
 func (p *Planner) noteCreated() {
 	for key, id := range p.opts.Known {
-		if p.keys.leads("key", key) && len(p.byKey[p.keys.hash("key", key)]) == 0 {
+		if p.keys.leads("key", key) && !p.records.isKeyed(key) {
 			p.created[id] = append(p.created[id], key)
 		}
 	}
@@ -215,17 +214,10 @@ func (p *Planner) noteCreated() {
 
 // index takes in a record. Pages that shift while they are read may show a record twice; it counts once.
 func (p *Planner) index(f Found) int {
-	if i, known := p.byID[f.ID]; known {
+	if i, known := p.records.find(f.ID); known {
 		return i
 	}
-	i := len(p.records)
-	p.records = append(p.records, f)
-	p.byID[f.ID] = i
-	if key := p.keyOf(f.Record); key != "" {
-		h := p.keys.hash("key", key)
-		p.byKey[h] = append(p.byKey[h], i)
-	}
-	return i
+	return p.records.add(&f, p.keyOf(f.Record))
 }
 
 // keyOf is the normalised key of a record, "" if a part is blank.
@@ -254,16 +246,18 @@ func (p *Planner) parentKey(r model.Record) string {
 // out what is empty.
 func (p *Planner) Unshown(wanted []int) []int {
 	p.hidden = map[int]bool{}
+	shown, odd := make([]bool, len(p.model.Fields)), make([]bool, len(p.model.Fields))
+	for _, f := range p.records.all() {
+		for _, i := range wanted {
+			v := f.Record[i]
+			shown[i] = shown[i] || v.Known()
+			odd[i] = odd[i] || v.Known() && !p.model.Fields[i].Fits(v)
+		}
+	}
 	var unshown []int
 	for _, i := range wanted {
-		shown, odd := false, false
-		for n := range p.records {
-			v := p.records[n].Record[i]
-			shown = shown || v.Known()
-			odd = odd || v.Known() && !p.model.Fields[i].Fits(v)
-		}
-		p.hidden[i] = !shown && len(p.records) > 0
-		if p.hidden[i] || odd {
+		p.hidden[i] = !shown[i] && p.records.len() > 0
+		if p.hidden[i] || odd[i] {
 			unshown = append(unshown, i)
 		}
 	}
@@ -278,7 +272,7 @@ func (p *Planner) Remember(sent map[string]model.Record) { p.sent = sent }
 
 // Knows reports whether a record with that id was there when the API was listed.
 func (p *Planner) Knows(id string) bool {
-	_, yes := p.byID[id]
+	_, yes := p.records.find(id)
 	return yes
 }
 

@@ -91,7 +91,7 @@ func (p *Planner) fate(ctx context.Context, finder Finder, c *mapping.Candidate)
 func (p *Planner) listedAs(c *mapping.Candidate, otherwise fate) fate {
 	id := c.ID
 	if id == "" && c.Key != "" {
-		if found := p.byKey[p.keys.hash("key", c.Key)]; len(found) > 0 {
+		if found := p.records.keyed(c.Key); len(found) > 0 {
 			if len(found) == 1 {
 				return fate(found[0])
 			}
@@ -99,7 +99,10 @@ func (p *Planner) listedAs(c *mapping.Candidate, otherwise fate) fate {
 		}
 		id = p.opts.Known[c.Key]
 	}
-	if i, listed := p.byID[id]; listed && id != "" {
+	if id == "" {
+		return otherwise
+	}
+	if i, listed := p.records.find(id); listed {
 		return fate(i)
 	}
 	return otherwise
@@ -115,7 +118,7 @@ func (p *Planner) read(ctx context.Context, finder Finder, id string, parent mod
 		return match{}, fmt.Errorf("read %s %s: %w", p.model.Name(), id, err)
 	}
 	if ok {
-		return match{found: []int{p.index(f)}}, nil
+		return p.matching(p.index(f)), nil
 	}
 	if p.family != nil {
 		p.family.gone[id] = true
@@ -126,8 +129,8 @@ func (p *Planner) read(ctx context.Context, finder Finder, id string, parent mod
 // Relate ends the pass between the two: it works out whom the rows name, and who waits for whom. It asks finder only about
 // records that we created, that are named, and that neither lists nor sheet show.
 func (p *Planner) Relate(ctx context.Context, finder Finder) error {
-	for i := range p.records {
-		for _, s := range p.family.borne(p.records[i].Record) {
+	for i, f := range p.records.all() {
+		for _, s := range p.family.borne(f.Record) {
 			s.records = append(s.records, int32(i))
 		}
 	}
@@ -135,7 +138,7 @@ func (p *Planner) Relate(ctx context.Context, finder Finder) error {
 		if w := p.family.means(s).who; s.known == "" || w != nobody && w != aLostRow {
 			continue
 		}
-		i, listed := p.byID[s.known]
+		i, listed := p.records.find(s.known)
 		if !listed {
 			m, err := p.read(ctx, finder, s.known, p.model.NewRecord())
 			if err != nil && !errors.Is(err, ErrParentForbidden) {
@@ -155,18 +158,18 @@ func (p *Planner) Relate(ctx context.Context, finder Finder) error {
 // pedigree is the family among the records of the API.
 func (p *Planner) pedigree() *pedigree {
 	above := func(field, record int) int {
-		if id := p.records[record].Record[field].Text; id != "" {
-			if i, listed := p.byID[id]; listed {
+		if id := p.records.at(record).Record[field].Text; id != "" {
+			if i, listed := p.records.find(id); listed {
 				return i
 			}
 		}
 		return -1
 	}
 	fits := func(field, record int) bool {
-		_, code := p.model.Fields[field].Parse(p.records[record].ID)
+		_, code := p.model.Fields[field].Parse(p.records.id(record))
 		return code == ""
 	}
-	return &pedigree{family: p.family, records: len(p.records), above: above, fits: fits}
+	return &pedigree{family: p.family, records: p.records.len(), above: above, fits: fits}
 }
 
 // kinship is what a row has to do with those that it names.
@@ -201,7 +204,7 @@ func (p *Planner) refer(c *mapping.Candidate) (own *mapping.Candidate, k kinship
 		case several:
 			own.Blame(p.blamed(c, field, model.CodeLookupMany, fmt.Sprintf("several things are called %q: %s", c.Record[field].Text, p.bearers(t.to))))
 		case aRecord:
-			p.referToRecord(c, own, field, p.records[m.number].ID)
+			p.referToRecord(c, own, field, p.records.id(m.number))
 		default:
 			p.referToRow(c, own, field, &k, m)
 		}
@@ -280,12 +283,12 @@ func (p *Planner) bearers(s *namesakes) string {
 		if k := &p.family.rows[n]; k.fate < 0 {
 			all = append(all, fmt.Sprintf("row %d", k.row))
 		} else {
-			all = append(all, fmt.Sprintf("row %d (id %s)", k.row, p.records[k.fate].ID))
+			all = append(all, fmt.Sprintf("row %d (id %s)", k.row, p.records.id(int(k.fate))))
 		}
 	}
 	for _, i := range s.records[:min(few, len(s.records))] {
 		if _, told := p.family.rowOf[int(i)]; !told {
-			all = append(all, "id "+p.records[i].ID)
+			all = append(all, "id "+p.records.id(int(i)))
 		}
 	}
 	if len(all) > few || len(s.rows) > few || len(s.records) > few {
@@ -316,5 +319,5 @@ func (p *Planner) callThing(g *pedigree, thing int) string {
 	if n := g.rowAt(thing); n >= 0 {
 		return fmt.Sprintf("row %d", g.rows[n].row)
 	}
-	return "id " + p.records[thing].ID
+	return "id " + p.records.id(thing)
 }
