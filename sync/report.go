@@ -28,6 +28,7 @@ type ending struct {
 // finish closes the run's books: it stores how the run ended and writes the report.
 func (s *session) finish(ctx context.Context, e ending) (*reconcile.Summary, error) {
 	ctx = context.WithoutCancel(ctx) // an interrupted run is reported like any other
+	s.planner = nil                  // nothing is decided any more, and the report wants its memory
 	counts, err := s.counts(ctx)
 	if err != nil {
 		return nil, err
