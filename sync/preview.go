@@ -41,8 +41,8 @@ func Preview(ctx context.Context, opts Options, run string, most int) (changes [
 		}
 		changes = append(changes, describeChange(m, &c))
 	}
-	counts, err := s.ledger.Counts(ctx, s.run.ID)
-	return changes, counts[plan.NotAttempted] - len(changes), err
+	creates, updates, err := s.left(ctx, nil)
+	return changes, creates + updates - len(changes), err
 }
 
 // describeChange puts a change into words: what an update changes, or all that a create sends.
