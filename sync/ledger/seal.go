@@ -18,8 +18,7 @@ type added string
 
 // checksum is the CRC32C over the name of the table and the values of a row: int64, string, []byte or added, nothing else.
 func checksum(table string, values []any) int64 {
-	var space [1024]byte
-	b := append(space[:0], table...)
+	b := append(make([]byte, 0, len(table)+room(values)), table...)
 	for _, v := range values {
 		switch v := v.(type) {
 		case int64:
@@ -37,6 +36,22 @@ func checksum(table string, values []any) int64 {
 		}
 	}
 	return int64(crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)))
+}
+
+// room is how many bytes the checksum of values is made over at most.
+func room(values []any) (most int) {
+	for _, v := range values {
+		most += binary.MaxVarintLen64
+		switch v := v.(type) {
+		case string:
+			most += len(v)
+		case added:
+			most += len(v)
+		case []byte:
+			most += len(v)
+		}
+	}
+	return most
 }
 
 // sealed is values and, behind them, their checksum.

@@ -100,7 +100,8 @@ func insertRows[R row](ctx context.Context, tx *sql.Tx, columns string, rows []R
 	for part := range evenChunks(rows) {
 		args := make([]any, 0, len(part)*width)
 		for _, r := range part {
-			args = append(args, sealed(r.table(), r.values())...)
+			values := r.values()
+			args = append(append(args, values...), checksum(r.table(), values))
 		}
 		text := "INSERT INTO " + part[0].table() + " (" + columns + ") VALUES " +
 			strings.Repeat(places(width)+", ", len(part)-1) + places(width) + suffix
