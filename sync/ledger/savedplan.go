@@ -82,14 +82,21 @@ type draftPlan struct {
 	ledger  *Ledger
 	model   *model.Model
 	row     *runRow
-	waiting []*changeRow
-	agreed  []*agreementRow // of those that wait
+	waiting planPart
+	writing chan error // is told how the part before was written; nil if there is none
 	saved   int64
 	waits   []leveled // of all changes: their places are known at the end
 	say     int64     // how many changes will have something to say of a base
 }
 
-func (d *draftPlan) save(ctx context.Context, changes iter.Seq2[plan.Change, error]) error {
+// planPart is the changes of one transaction.
+type planPart struct {
+	changes []*changeRow
+	agreed  []*agreementRow
+}
+
+func (d *draftPlan) save(ctx context.Context, changes iter.Seq2[plan.Change, error]) (err error) {
+	defer func() { err = errors.Join(err, d.written()) }()
 	for c, err := range changes {
 		if err != nil {
 			return err
@@ -103,21 +110,21 @@ func (d *draftPlan) save(ctx context.Context, changes iter.Seq2[plan.Change, err
 			return err
 		}
 		if agreed != nil {
-			d.agreed = append(d.agreed, agreed)
+			d.waiting.agreed = append(d.waiting.agreed, agreed)
 		}
 		waits, err := newWaits(d.model, d.row.number, &c)
 		if err != nil {
 			return err
 		}
 		d.waits = append(d.waits, waits...)
-		if d.waiting = append(d.waiting, r); len(d.waiting) < changesPerCommit {
+		if d.waiting.changes = append(d.waiting.changes, r); len(d.waiting.changes) < changesPerCommit {
 			continue
 		}
 		if err := d.flush(ctx); err != nil {
 			return err
 		}
 	}
-	if err := d.flush(ctx); err != nil {
+	if err := errors.Join(d.flush(ctx), d.written()); err != nil {
 		return err
 	}
 	if err := d.saveWaits(ctx); err != nil {
@@ -168,18 +175,35 @@ func (d *draftPlan) stillThere(ctx context.Context, tx *sql.Tx) error {
 	return err
 }
 
-// flush writes the waiting changes in one transaction.
+// flush begins to write the waiting changes, once those before are written: the next are decided meanwhile.
 func (d *draftPlan) flush(ctx context.Context) error {
-	err := d.ledger.transact(ctx, func(tx *sql.Tx) error {
+	if err := d.written(); err != nil {
+		return err
+	}
+	p := d.waiting
+	d.saved, d.say = d.saved+int64(len(p.changes)), d.say+int64(len(p.agreed))
+	d.waiting, d.writing = planPart{}, make(chan error, 1)
+	go func(told chan<- error) { told <- d.write(ctx, &p) }(d.writing)
+	return nil
+}
+
+// written waits until what was flushed is written.
+func (d *draftPlan) written() (err error) {
+	if d.writing != nil {
+		err, d.writing = <-d.writing, nil
+	}
+	return err
+}
+
+// write writes changes in one transaction.
+func (d *draftPlan) write(ctx context.Context, p *planPart) error {
+	return d.ledger.transact(ctx, func(tx *sql.Tx) error {
 		if err := d.stillThere(ctx, tx); err != nil {
 			return err
 		}
-		if err := insertRows(ctx, tx, agreementColumns, d.agreed, ""); err != nil {
+		if err := insertRows(ctx, tx, agreementColumns, p.agreed, ""); err != nil {
 			return err
 		}
-		return insertRows(ctx, tx, changeColumns, d.waiting, "")
+		return insertRows(ctx, tx, changeColumns, p.changes, "")
 	})
-	d.saved, d.say = d.saved+int64(len(d.waiting)), d.say+int64(len(d.agreed))
-	d.waiting, d.agreed = d.waiting[:0], d.agreed[:0]
-	return err
 }
