@@ -234,7 +234,7 @@ type page struct {
 // object with an id.
 func readPage(l *model.Listing, id string, body []byte) (page, error) {
 	p := page{totalPages: -1, count: -1, size: -1, total: -1}
-	if err := json.Unmarshal(body, &p.items); err == nil && p.items != nil {
+	if bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("[")) && json.Unmarshal(body, &p.items) == nil {
 		return p, nil
 	}
 	var answer map[string]json.RawMessage
@@ -242,12 +242,14 @@ func readPage(l *model.Listing, id string, body []byte) (page, error) {
 		return p, errors.New("the answer is neither a JSON object nor a list")
 	}
 	raw, ok := member(answer, l.Items)
-	if _, one := model.ReadText(body, id); l.Items == "" || !ok && one {
-		if !one {
-			return p, errors.New("the answer is neither a list nor a record")
+	if !ok || l.Items == "" {
+		if _, one := model.ReadText(body, id); one {
+			p.items = []json.RawMessage{body}
+			return p, nil
 		}
-		p.items = []json.RawMessage{body}
-		return p, nil
+	}
+	if l.Items == "" {
+		return p, errors.New("the answer is neither a list nor a record")
 	}
 	if !ok || json.Unmarshal(raw, &p.items) != nil {
 		return p, fmt.Errorf("the answer has no list %q", l.Items)
