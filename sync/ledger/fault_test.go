@@ -165,6 +165,38 @@ func failAt(t *testing.T, trials int) {
 	}
 }
 
+// Changes are written while later ones are decided: whenever a write fails, the plan does, and with a sound disk it was never there.
+func TestAPlanThatCannotBeWrittenNeverExisted(t *testing.T) {
+	t.Parallel()
+	const changes = 5000
+	for name, after := range map[string]int{"the first part": 1, "a later part": 2, "the last part": 3} { // each is one commit, as is the draft
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := &failing{op: opSync, code: sqlite3.SQLITE_IOERR_FSYNC, after: -1}
+			dir := newFolder(t)
+			watch(t, dir, f)
+			l, err := ledger.Open(t.Context(), dir)
+			must(t, err)
+			must(t, l.Exec(t.Context(), "PRAGMA wal_autocheckpoint = 0"))
+			f.breakAfter(after)
+			err = l.SavePlan(t.Context(), contacts(), newRun("one"), creates(changes))
+			if !f.hasFailed() || err == nil || !strings.Contains(err.Error(), "save plan") {
+				t.Errorf("got %v (the disk has failed: %t), want that the plan cannot be saved", err, f.hasFailed())
+			}
+			f.breakAfter(-1)
+			_ = l.Close() // may have something to say about it, too
+			again := openAt(t, dir)
+			if _, err := again.Run(t.Context(), "one"); !errors.Is(err, ledger.ErrNoRun) {
+				t.Errorf("got %v, want ErrNoRun", err)
+			}
+			must(t, again.SavePlan(t.Context(), contacts(), newRun("one"), creates(2)))
+			if got := len(all(t, again.Entries(t.Context(), contacts(), "one"))); got != 2 {
+				t.Errorf("got %d changes, want the 2 of the plan that succeeded", got)
+			}
+		})
+	}
+}
+
 // The test above can fail: a ledger that does not sync does not learn of the failure, and one that does not wait tells nobody.
 func TestTheSuiteCatchesALedgerThatAFailingDiskHarms(t *testing.T) {
 	t.Parallel()
