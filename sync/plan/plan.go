@@ -13,7 +13,6 @@ package plan
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/rollcall-sync/rollcall/mapping"
 	"github.com/rollcall-sync/rollcall/mapping/model"
@@ -41,7 +40,7 @@ type Found struct {
 // error only for trouble of the run.
 type Finder interface {
 	// List hands every record below parent to yield. It returns an error that wraps [ErrParentNotFound] or
-	// [ErrParentForbidden] if the API says that there is no such parent, or keeps it from us.
+	// [ErrParentForbidden] if the API says that there is no such parent, or keeps it from us. Several lists may be read at a time.
 	List(ctx context.Context, parent model.Record, yield func(Found) error) error
 	// Account finds out whether it is the account, rather than one parent, that the API refuses: then it returns that
 	// as an error. It returns [ErrInconclusive] if the API offers no way to tell.
@@ -69,6 +68,7 @@ type Options struct {
 	Recreate bool                      // create again what we created and is gone
 	ColumnOf func(field string) string // header of the column that fills a field
 	Links    []Link                    // fields that the sheet gives by the names of other records, or rows, of the resource
+	Workers  int                       // parents that are listed at a time, default 1
 
 	Bases      Bases  // on what sheet and API last agreed; nil if nobody knows
 	Exported   Bases  // what the sheet was exported with; nil if it was not
@@ -165,43 +165,6 @@ func (p *Planner) mode(c *mapping.Candidate) Mode {
 
 // Parents is how many listings Fetch will ask for.
 func (p *Planner) Parents() int { return len(p.order) }
-
-// Fetch lists what the API has below every parent that the sheet names. Each is asked once. progress is called after
-// each with the number of parents done. A parent that the API refuses is a matter of its rows, unless it turns out that
-// the API refuses the whole account.
-func (p *Planner) Fetch(ctx context.Context, finder Finder, progress func(done int)) error {
-	var missing, forbidden int
-	var account error // what the API says of the account, asked at most once
-	for n, parent := range p.order {
-		err := finder.List(ctx, parent, func(f Found) error {
-			p.index(f)
-			return nil
-		})
-		switch {
-		case err == nil:
-		case len(p.parents) > 0 && errors.Is(err, ErrParentNotFound):
-			missing++
-			p.remote[p.parentKey(parent)].problem = err.Error()
-		case len(p.parents) > 0 && errors.Is(err, ErrParentForbidden):
-			if forbidden++; forbidden == 1 {
-				account = finder.Account(ctx)
-				if account != nil && !errors.Is(account, ErrInconclusive) {
-					return account
-				}
-			}
-			p.remote[p.parentKey(parent)].problem = err.Error()
-		default:
-			return fmt.Errorf("list %s records: %w", p.model.Name(), err)
-		}
-		progress(n + 1)
-	}
-	if account != nil && missing+forbidden == len(p.order) {
-		return fmt.Errorf("%w: it forbids every parent that the sheet names", ErrAccount)
-	}
-	p.named.listed = p.records.len()
-	p.noteCreated()
-	return nil
-}
 
 // noteCreated notes which records are found by a key under which we created them, because no record is listed with it.
 func (p *Planner) noteCreated() {
