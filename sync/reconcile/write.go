@@ -131,9 +131,11 @@ func (r *report) open(in *Input) error {
 		}
 		o := &output{draft: d, name: m.name}
 		r.outputs = append(r.outputs, o)
-		if o.handler, err = m.make(d); err != nil {
+		h, err := m.make(d)
+		if err != nil { // h may hold a nil pointer
 			return fmt.Errorf("begin %s: %w", m.name, err)
 		}
+		o.handler = h
 	}
 	return nil
 }
