@@ -144,7 +144,7 @@ func (r *report) open(in *Input) error {
 func (r *report) run(in *Input) (*AccountError, error) {
 	var invalid *AccountError
 	r.problems = map[model.Code]int{}
-	for l, err := range in.Lines {
+	for l, err := range ahead(in.Lines) {
 		if errors.As(err, &invalid) {
 			break
 		}

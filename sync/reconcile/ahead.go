@@ -1,0 +1,59 @@
+package reconcile
+
+import "iter"
+
+// aheadLines is how many lines are handed on at once, and aheadBatches how many such batches may wait: enough to keep two cores
+// at work, and little memory.
+const (
+	aheadLines   = 128
+	aheadBatches = 8
+)
+
+// told is what a walk over lines gives at one step.
+type told struct {
+	line Line
+	err  error
+}
+
+// ahead walks over lines on a goroutine of its own, some batches before they are wanted: reading the ledger takes as long as writing
+// the files. Order and errors stay. That goroutine has ended when the walk over the result has.
+func ahead(lines iter.Seq2[Line, error]) iter.Seq2[Line, error] {
+	return func(yield func(Line, error) bool) {
+		batches, enough := make(chan []told, aheadBatches), make(chan struct{})
+		go walk(lines, batches, enough)
+		defer func() {
+			close(enough)
+			for range batches { // it is closed at the end of the other walk
+			}
+		}()
+		for batch := range batches {
+			for i := range batch {
+				if !yield(batch[i].line, batch[i].err) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// walk sends all lines in batches, until they end or are enough, and closes batches.
+func walk(lines iter.Seq2[Line, error], batches chan<- []told, enough <-chan struct{}) {
+	defer close(batches)
+	batch := make([]told, 0, aheadLines)
+	for l, err := range lines {
+		batch = append(batch, told{l, err})
+		if len(batch) < aheadLines {
+			continue
+		}
+		select {
+		case batches <- batch:
+		case <-enough:
+			return
+		}
+		batch = make([]told, 0, aheadLines)
+	}
+	select {
+	case batches <- batch:
+	case <-enough:
+	}
+}
