@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -141,11 +142,35 @@ func (s *session) reportInput(ctx context.Context, r sheet.Reader, counts plan.C
 	origin, sum := r.Info(), s.summary(ctx, counts)
 	said, kept := s.extras()
 	origin.Path, sum.Extras = s.input.copy, said
+	lines := func(r sheet.Reader) iter.Seq2[reconcile.Line, error] {
+		return reconcile.Join(mapping.NewSpeller(&s.opts.Job.Mapping, m, r.Header()).Read(r), s.ledger.Entries(ctx, m, s.run.ID), m, columnOf)
+	}
 	return reconcile.Input{
 		Summary: sum, Header: r.Header(), Marker: s.marker(), Ledger: counts, Temp: temp, Beside: []string{runLogFile},
 		Sessions: s.sessions(), Origin: origin, Extras: kept,
-		Lines: reconcile.Join(mapping.NewSpeller(&s.opts.Job.Mapping, m, r.Header()).Read(r), s.ledger.Entries(ctx, m, s.run.ID), m, columnOf), RequestIDs: told,
+		Lines: lines(r), Again: s.input.lines(lines), RequestIDs: told,
 	}, nil
+}
+
+// lines is the lines that a use of the copy gives, which is read anew at each walk over them.
+func (in *input) lines(use func(sheet.Reader) iter.Seq2[reconcile.Line, error]) iter.Seq2[reconcile.Line, error] {
+	return func(yield func(reconcile.Line, error) bool) {
+		enough := false
+		err := in.read(func(r sheet.Reader) error {
+			for l, err := range use(r) {
+				if err != nil {
+					return err
+				}
+				if enough = !yield(l, nil); enough {
+					return nil
+				}
+			}
+			return nil
+		})
+		if err != nil && !enough {
+			yield(reconcile.Line{}, err)
+		}
+	}
 }
 
 // summary is what is known of the run before its lines are counted.

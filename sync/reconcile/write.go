@@ -32,6 +32,7 @@ type Input struct {
 	Summary Summary                // without what Write fills in
 	Header  []string               // of the sheet
 	Lines   iter.Seq2[Line, error] // every row once, in the order of the sheet; see Join
+	Again   iter.Seq2[Line, error] // the same lines from the first, walked while Lines is; nil if they can be had but once
 	Marker  string                 // the text of the _rollcall column, 1:<account fingerprint>:<run>
 	Origin  sheet.Info             // what the input turned out to be; of a workbook Path leads to what is annotated
 	Extras  string                 // the file that KeepExtras wrote, "" if there is none
@@ -121,7 +122,7 @@ func (r *report) open(in *Input) error {
 		{ProblemsCSV, func(w io.Writer) (handler, error) { return newProblemsCSV(w) }},
 		{ExtrasCSV, func(w io.Writer) (handler, error) { return &extrasCSV{w, in.Extras}, nil }},
 		{ReportXLSX, func(w io.Writer) (handler, error) { return newReportXLSX(w, in) }},
-		{AnnotatedXLSX, func(w io.Writer) (handler, error) { return newAnnotated(w, in) }},
+		{AnnotatedXLSX, func(w io.Writer) (handler, error) { return newAnnotatedLate(w, in) }},
 		{ReportHTML, func(w io.Writer) (handler, error) { return newPage(w, in), nil }},
 	}
 	for _, m := range makers {
