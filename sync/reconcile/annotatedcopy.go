@@ -240,7 +240,9 @@ func (a *annotatedCopy) line(l *Line) error {
 	}
 	own := a.styles.account(nil, l)
 	for i := range own { // the height of the row is the input's
-		own[i].text = onOneLine(own[i].text)
+		if text := onOneLine(own[i].text); text != own[i].text {
+			own[i].text, own[i].plain = text, false
+		}
 	}
 	return a.sheet.writeRow(edits, append(own, a.styles.cell(a.in.Marker, a.styles.text)))
 }

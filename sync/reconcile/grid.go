@@ -170,7 +170,7 @@ func (g *grid) height(cells []cell) int {
 	most := max(g.wraps, fewLines)
 	lines := 1
 	for i := range cells {
-		if g.wraps == 0 && !strings.Contains(cells[i].text, "\n") {
+		if g.wraps == 0 && (cells[i].plain || !strings.Contains(cells[i].text, "\n")) {
 			continue
 		}
 		width, n := narrow, 0

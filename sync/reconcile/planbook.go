@@ -122,7 +122,11 @@ func (l *PlanLine) problems() string {
 
 // onOneLine shows the line breaks of a text instead of breaking the line.
 func onOneLine(s string) string {
-	return strings.NewReplacer("\r\n", "↵", "\n", "↵", "\r", "↵").Replace(abridge(s, maxPlanValue))
+	s = abridge(s, maxPlanValue)
+	if !strings.ContainsAny(s, "\r\n") {
+		return s
+	}
+	return strings.NewReplacer("\r\n", "↵", "\n", "↵", "\r", "↵").Replace(s)
 }
 
 // shown is a value as a person reads it. Quotes are for what would not be seen without them.

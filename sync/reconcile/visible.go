@@ -15,6 +15,9 @@ func Visible(s string) string {
 
 // visibleText is Visible for a page or a workbook, where line breaks and tabs are layout and harmless.
 func visibleText(s string) string {
+	if isVisible(s) {
+		return s
+	}
 	s = strings.ReplaceAll(s, "\r\n", "\n")
 	return escape(s, func(r rune) bool { return r < 0x20 && r != '\n' && r != '\t' || isInvisible(r) })
 }

@@ -148,6 +148,9 @@ func (b *workbook) newSheet(name string) (*sheetPart, error) {
 
 // cell is a text cell. One that begins like a formula is marked as quoted, so that it stays text when a person edits it.
 func (st *styles) cell(s string, style int) cell {
+	if isPlainText(s) {
+		return cell{style: style, text: s, plain: true}
+	}
 	s = fitCell(carriable(s))
 	if quoted, ok := st.quoted[style]; ok && s != "" && strings.ContainsRune("=+-@\t\r＝＋－＠'", firstRune(s)) {
 		style = quoted
@@ -196,7 +199,10 @@ func (st *styles) data(text string, style int) cell {
 	if text == "" && style == st.text {
 		return cell{}
 	}
-	return st.cell(sheet.GuardXLSX(text), style)
+	if strings.HasPrefix(text, "'") {
+		text = sheet.GuardXLSX(text)
+	}
+	return st.cell(text, style)
 }
 
 // account appends the cells of a line below [columns] to dst.

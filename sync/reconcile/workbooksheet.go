@@ -19,13 +19,14 @@ type cell struct {
 	text    string
 	n       int
 	numeric bool // it is the number n
+	plain   bool // text is known to be plain; see isPlainText
 
 	raw   string // what a cell of another kind holds, as the file has it: the digits of a number, 0 or 1
 	truth bool   // raw is a boolean
 }
 
 // isNone reports whether there is nothing to write of c.
-func (c *cell) isNone() bool { return *c == cell{} }
+func (c *cell) isNone() bool { return c.style == 0 && c.text == "" && c.raw == "" && !c.numeric }
 
 // append appends c as XML to dst. The names of elements get a prefix.
 func (c *cell) append(dst []byte, prefix string, column, row int) []byte {
@@ -50,10 +51,14 @@ func (c *cell) append(dst []byte, prefix string, column, row int) []byte {
 	default:
 		dst = append(append(append(dst, ` t="inlineStr"><`...), prefix...), "is><"...)
 		dst = append(append(dst, prefix...), "t"...)
-		if isTrimmed(c.text) {
-			dst = append(dst, ` xml:space="preserve"`...)
+		text := c.text
+		if !c.plain {
+			if isTrimmed(text) {
+				dst = append(dst, ` xml:space="preserve"`...)
+			}
+			text = cellText(text)
 		}
-		dst = append(append(append(append(dst, '>'), cellText(c.text)...), "</"...), prefix...)
+		dst = append(append(append(append(dst, '>'), text...), "</"...), prefix...)
 		dst = append(append(append(dst, "t></"...), prefix...), "is>"...)
 	}
 	return append(append(append(dst, "</"...), prefix...), "c>"...)
