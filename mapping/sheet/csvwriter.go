@@ -38,16 +38,37 @@ func (c *CSVWriter) WriteKinds(cells []string, kinds []Kind) error {
 		if i > 0 {
 			c.out.WriteByte(',')
 		}
-		if i < len(kinds) {
-			cell = GuardAs(cell, kinds[i])
-		} else {
-			cell = Guard(cell)
+		switch {
+		case i < len(kinds):
+			c.writeCell(GuardAs(cell, kinds[i]))
+		case c.width > 1 && isBare(cell):
+			c.out.WriteString(cell)
+		default:
+			c.writeCell(Guard(cell))
 		}
-		c.writeCell(cell)
 	}
 	// A bufio.Writer keeps its first error, so this one stands for all of the row.
 	_, err := c.out.WriteString("\r\n")
 	return err
+}
+
+// isBare reports whether a cell among others needs neither guard nor quotes. It may say no of one that does not, too. Most cells are
+// bare, and it looks at them but once.
+func isBare(cell string) bool {
+	if cell == "" {
+		return true
+	}
+	switch first := cell[0]; first {
+	case '=', '+', '-', '@', '\'', 's', 'S', 0xEF: // a formula, or what looks guarded; the hint sep=; a wide sign
+		return false
+	}
+	const others = 1<<'"' | 1<<',' | 1<<';' | 1<<'\t' | 1<<'\r' | 1<<'\n'
+	for i := range len(cell) {
+		if c := cell[i]; c < 64 && others>>c&1 == 1 || c == '|' {
+			return false
+		}
+	}
+	return true
 }
 
 // writeCell writes one cell, quoted where RFC 4180 demands it. A cell with the delimiter of another dialect is quoted

@@ -39,6 +39,42 @@ func TestCSVWriterBytes(t *testing.T) {
 	}
 }
 
+// carefulCell is a cell of a CSV file by the documented rules, one after the other.
+func carefulCell(s string, alone bool) string {
+	s = sheet.Guard(s)
+	hint := len(s) >= 4 && strings.EqualFold(s[:4], "sep=")
+	if s == "" && alone || hint || strings.ContainsAny(s, "\",;\t|\r\n") {
+		return `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
+	}
+	return s
+}
+
+func FuzzCSVWriterCells(f *testing.F) {
+	for _, s := range []string{"", "Ada", "Zoë", "smith", "sep=,", "SEP=", "se", "=1", "'=1", "＝1", "+49 170", "-", "@", "a,b", "a;b", "a|b", "a\tb", "a\rb", "a\nb",
+		`a"b`, " a", "\x00", "\xef", "\xff", "日本"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		for _, cells := range [][]string{{s}, {s, s}, {"x", s, ""}} {
+			var out strings.Builder
+			w, err := sheet.NewCSVWriter(&out, cells)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := w.Flush(); err != nil {
+				t.Fatal(err)
+			}
+			var want []string
+			for _, cell := range cells {
+				want = append(want, carefulCell(cell, len(cells) == 1))
+			}
+			if got, want := out.String(), "\xef\xbb\xbf"+strings.Join(want, ",")+"\r\n"; got != want {
+				t.Errorf("%q: got %q, want %q", cells, got, want)
+			}
+		}
+	})
+}
+
 // brokenWriter fails every write.
 type brokenWriter struct{}
 

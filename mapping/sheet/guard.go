@@ -6,13 +6,6 @@ import (
 	"unicode/utf8"
 )
 
-// plainNumber is a signed number without an exponent, with or without groups of three.
-var plainNumber = regexp.MustCompile(`^[+-][0-9]+([.,][0-9]+)?$|^[+-][0-9]{1,3}([., '][0-9]{3})+([.,][0-9]+)?$`)
-
-// plainPhone is an international phone number with a space behind the country code. The space matters: Excel leaves
-// "+1 360 123-6543" alone but evaluates "+1-360-123-6543" to a negative number.
-var plainPhone = regexp.MustCompile(`^\+[0-9]{1,4} (\([0-9]{1,5}\) ?)?[0-9]+([ .-][0-9]+)*$`)
-
 // Guard makes a text safe for a cell of a CSV file: one that Excel would evaluate gets a leading apostrophe. Numbers and
 // phone numbers stay as they are. [Unguard] takes it back, for every text.
 func Guard(s string) string {
@@ -74,7 +67,7 @@ func isEvaluated(s string) bool {
 	case '=', '@', '\t', '\r', '＝', '＋', '－', '＠':
 		return true
 	case '+', '-':
-		return !plainNumber.MatchString(s) && !plainPhone.MatchString(s)
+		return !isPlainNumber(s) && !isPlainPhone(s)
 	}
 	return false
 }

@@ -142,6 +142,36 @@ func TestGuardAsKeepsNumbersAndDates(t *testing.T) {
 	}
 }
 
+// signed is the numbers and phone numbers that need no guard, as patterns: the documents of the code under test.
+var signed = regexp.MustCompile(`^[+-][0-9]+([.,][0-9]+)?$|^[+-][0-9]{1,3}([., '][0-9]{3})+([.,][0-9]+)?$|` +
+	`^\+[0-9]{1,4} (\([0-9]{1,5}\) ?)?[0-9]+([ .-][0-9]+)*$`)
+
+func TestGuardLeavesNumbersAndPhonesByTheirPatterns(t *testing.T) {
+	check := func(t interface{ Errorf(string, ...any) }, s string) {
+		if got, want := sheet.Guard(s) == s, signed.MatchString(s); got != want {
+			t.Errorf("%q is left as it is: got %t, want %t", s, got, want)
+		}
+	}
+	t.Run("all that is short", func(t *testing.T) {
+		const most = 5
+		var extend func(s string)
+		extend = func(s string) {
+			check(t, s)
+			if len(s) <= most {
+				for _, c := range "1., '-()+x" {
+					extend(s + string(c))
+				}
+			}
+		}
+		extend("+")
+		extend("-")
+	})
+	t.Run("pieces of numbers and phones", rapid.MakeCheck(func(t *rapid.T) {
+		piece := rapid.SampledFrom([]string{"1", "23", "456", "7890", "12345", "123456", ".", ",", " ", "'", "-", "(0)", "(360) ", "(", ")", ".123", " 456", "é", "\n"})
+		check(t, rapid.SampledFrom([]string{"+", "-", "+49 ", "+1 (360) "}).Draw(t, "sign")+strings.Join(rapid.SliceOfN(piece, 0, 8).Draw(t, "pieces"), ""))
+	}))
+}
+
 func TestGuardXLSXLeavesFormulasText(t *testing.T) {
 	for in, want := range map[string]string{"=1": "=1", "'=1": "''=1", "'Ada": "'Ada", "-12.5": "-12.5"} {
 		if got := sheet.GuardXLSX(in); got != want {
