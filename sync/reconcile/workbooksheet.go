@@ -3,7 +3,6 @@ package reconcile
 import (
 	"archive/zip"
 	"bufio"
-	"compress/flate"
 	"errors"
 	"fmt"
 	"hash"
@@ -11,6 +10,8 @@ import (
 	"io"
 	"os"
 	"strconv"
+
+	"github.com/klauspost/compress/flate"
 )
 
 // cell is a cell to write: a text, a number or a boolean. The zero value is no cell.
@@ -97,7 +98,7 @@ type sheetPart struct {
 }
 
 // packing is how hard sheets are packed: they consist of repetitions, which the fast way finds, too.
-const packing = 2
+const packing = 3
 
 // newSheetPart begins a part with a temporary file in dir.
 func newSheetPart(name, dir string) (*sheetPart, error) {
