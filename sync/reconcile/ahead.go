@@ -2,8 +2,8 @@ package reconcile
 
 import "iter"
 
-// aheadLines is how many lines are handed on at once, and aheadBatches how many such batches may wait: enough to keep two cores
-// at work, and little memory.
+// aheadLines is how many lines are handed on at once, and aheadBatches how many such batches may wait. The ledger is read by pages of
+// a thousand: as many lines may wait, so that there is something to write while the next page is read.
 const (
 	aheadLines   = 128
 	aheadBatches = 8
