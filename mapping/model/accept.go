@@ -43,11 +43,10 @@ func (f *Field) acceptsText(text string) bool {
 func (m *Model) Complete(rec Record, use Use) bool {
 	for i := range m.Fields {
 		f := &m.Fields[i]
-		if f.says(rec[i]) {
-			if f.UpdateOnly && use == ForCreate {
-				return false
-			}
-		} else if f.Required && use == ForCreate {
+		if use != ForCreate || !f.Required && !f.UpdateOnly {
+			continue
+		}
+		if said := f.says(rec[i]); said && f.UpdateOnly || !said && f.Required {
 			return false
 		}
 	}

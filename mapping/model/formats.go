@@ -19,6 +19,9 @@ const (
 // isEmailList tells whether text is nothing, or e-mail addresses with commas between; space, tab and newline may stand
 // around each.
 func isEmailList(text string) bool {
+	if isEmail(text) { // most lists are one address
+		return true
+	}
 	text = trimList(text)
 	if text == "" {
 		return true
@@ -46,26 +49,26 @@ func trimList(text string) string {
 // isEmail tells whether text is one e-mail address: something, one @, something, and no comma or white space. More than
 // that only the mail server of the address knows.
 func isEmail(text string) bool {
-	at := strings.IndexByte(text, '@')
-	if at < 1 || at == len(text)-1 || strings.IndexByte(text[at+1:], '@') >= 0 {
-		return false
-	}
-	for i := 0; i < len(text); {
-		c := text[i]
-		if c >= utf8.RuneSelf {
+	at := 0 // where the @ stands, which is not there
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c > ',' && c < '@' || c > '@' && c < utf8.RuneSelf: // most are
+		case c == '@':
+			if at > 0 || i == 0 {
+				return false
+			}
+			at = i
+		case c >= utf8.RuneSelf:
 			r, size := utf8.DecodeRuneInString(text[i:])
 			if isSpace(r) {
 				return false
 			}
-			i += size
-			continue
-		}
-		if c == ',' || c <= ' ' && isSpace(rune(c)) {
+			i += size - 1
+		case c == ',' || isSpace(rune(c)):
 			return false
 		}
-		i++
 	}
-	return true
+	return at > 0 && at < len(text)-1
 }
 
 // isSpace is white space as Unicode and JavaScript know it; the list is that of addressClass.

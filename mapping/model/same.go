@@ -57,11 +57,11 @@ func (f *Field) comparable(v Value) string {
 // KeyPart is v as a part of an identity key: keys that differ only in outer white space, letter case or the way accents
 // are composed are one key. It is "" for what holds nothing.
 func KeyPart(v Value) string {
+	if v.Kind > Null && v.Text != "" && isFolded(v.Text) {
+		return v.Text
+	}
 	if isBlank(v) {
 		return ""
-	}
-	if isFolded(v.Text) {
-		return v.Text
 	}
 	text := strings.TrimSpace(v.Text)
 	for _, r := range text {
@@ -76,6 +76,17 @@ func KeyPart(v Value) string {
 // isFolded reports whether a text that is not empty has only characters of ASCII, and no capital or blank among them: it is its own
 // part of a key.
 func isFolded(text string) bool {
+	const ones, high, word = 0x0101010101010101, 0x8080808080808080, 8
+	for ; len(text) >= word; text = text[word:] {
+		eight := uint64(text[0]) | uint64(text[1])<<8 | uint64(text[2])<<16 | uint64(text[3])<<24 |
+			uint64(text[4])<<32 | uint64(text[5])<<40 | uint64(text[6])<<48 | uint64(text[7])<<56
+		// Where no byte has its high bit set, an addition sets that of those which are large enough, and carries nothing over.
+		capitals := (eight + (0x80-'A')*ones) &^ (eight + (0x7f-'Z')*ones)
+		visible := eight + (0x7f-' ')*ones
+		if (eight|(eight+ones)|capitals|^visible)&high != 0 {
+			return false
+		}
+	}
 	for i := range len(text) {
 		if c := text[i]; c <= ' ' || c >= 0x7f || c >= 'A' && c <= 'Z' {
 			return false

@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -171,40 +172,42 @@ func decimalsIn(text string) int {
 
 // Problem is the problem of a text that f refuses with code, in words that show the text.
 func (f *Field) Problem(code Code, text string) Problem {
-	shown := fmt.Sprintf("%q", cut(text, 60))
 	message := ""
 	switch code {
 	case CodeNotInteger:
-		message = shown + " is not a whole number"
+		message = shown(text) + " is not a whole number"
 	case CodeNotNumber:
-		message = shown + " is not a number"
+		message = shown(text) + " is not a number"
 	case CodeNotBoolean:
-		message = shown + " is neither true nor false"
+		message = shown(text) + " is neither true nor false"
 	case CodeBadDate:
-		message = shown + " is not a date"
+		message = shown(text) + " is not a date"
 	case CodeNotText:
-		message = shown + " is not text"
+		message = shown(text) + " is not text"
 	case CodeBadEmail:
 		message = badEmail(text, f.Format == "email-list")
 	case CodeBadURI:
-		message = shown + " is not a web address"
+		message = shown(text) + " is not a web address"
 	case CodeBadPattern:
-		message = shown + " does not match " + f.Pattern
+		message = shown(text) + " does not match " + f.Pattern
 	}
 	return NewProblem(code, f.Name, text, message)
 }
 
+// shown is a text as a message shows it: in quotes, and not too much of it.
+func shown(text string) string { return strconv.Quote(cut(text, 60)) }
+
 // badEmail names the first address of text that is none.
 func badEmail(text string, list bool) string {
 	if !list {
-		return fmt.Sprintf("%q is not an e-mail address", cut(text, 60))
+		return shown(text) + " is not an e-mail address"
 	}
 	for address := range strings.SplitSeq(text, ",") {
 		switch address = trimList(address); {
 		case address == "":
 			return "a comma with no e-mail address beside it"
 		case !isEmail(address):
-			return fmt.Sprintf("%q is not an e-mail address", cut(address, 60))
+			return shown(address) + " is not an e-mail address"
 		}
 	}
 	return "not a list of e-mail addresses"
