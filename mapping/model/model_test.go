@@ -3,6 +3,7 @@ package model_test
 import (
 	"errors"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -74,6 +75,13 @@ func TestEveryEmbeddedTargetHasWhatASyncNeeds(t *testing.T) {
 			target, err := model.Load(name)
 			if err != nil {
 				t.Fatal(err)
+			}
+			data, err := os.ReadFile(filepath.Join("targets", name+".yaml"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := model.Parse(name+".yaml", data); err != nil { // Load leaves this out
+				t.Errorf("the block does not fit its schema: %v", err)
 			}
 			if target.Name != name {
 				t.Errorf("got name %q, want that of the file", target.Name)
