@@ -26,22 +26,40 @@ const (
 
 // look finds what is odd about the characters of a text. Plain ASCII, which most cells are, costs one pass over its bytes.
 func look(text string) glyphs {
-	for i := range len(text) {
-		if text[i] >= 0x7f {
-			return lookClosely(text)
-		}
+	if at := plainLength(text); at < len(text) {
+		return lookClosely(text, at)
 	}
 	return 0
 }
 
-// lookClosely is look for a text with characters beyond ASCII.
-func lookClosely(text string) glyphs {
-	var found glyphs
-	for i, r := range text {
-		if r < 0x7f {
+// plainLength is how many bytes of a text are ASCII, up to the first that is not. It looks at eight of them at a time.
+func plainLength(text string) int {
+	const ones, high, word = 0x0101010101010101, 0x8080808080808080, 8
+	rest := text
+	for ; len(rest) >= word; rest = rest[word:] {
+		eight := uint64(rest[0]) | uint64(rest[1])<<8 | uint64(rest[2])<<16 | uint64(rest[3])<<24 |
+			uint64(rest[4])<<32 | uint64(rest[5])<<40 | uint64(rest[6])<<48 | uint64(rest[7])<<56
+		if (eight|(eight+ones))&high != 0 { // one of them is 0x7f or more
+			break
+		}
+	}
+	for i := range len(rest) {
+		if rest[i] >= 0x7f {
+			return len(text) - len(rest) + i
+		}
+	}
+	return len(text)
+}
+
+// lookClosely is look for a text with characters beyond ASCII, of which the first stands at a place.
+func lookClosely(text string, i int) glyphs {
+	found := beyond
+	for size := 0; i < len(text); i += size {
+		var r rune
+		if r, size = utf8.DecodeRuneInString(text[i:]); r < 0x7f {
+			size = plainLength(text[i:])
 			continue
 		}
-		found |= beyond
 		switch {
 		case r < 0xa0:
 			found |= controls

@@ -11,6 +11,7 @@ type glance struct {
 	blank   bool              // a blank cell says nothing, and that is fine
 	ascii   bool              // letters beyond ASCII need a closer look
 	numeric bool              // a text that begins like a number may have lost digits
+	truth   bool              // the column has true and false
 	words   map[string]string // the column's own words as the job spells them -> "true" or "false"; nil if it has none
 }
 
@@ -20,7 +21,7 @@ func glanceOf(b *binding, f *model.Field) glance {
 		never: b.spec.LooksUp() || !b.judged(f) || f.In == model.InPath && f.Kind == model.String || b.layout != "" || most(f) != "" ||
 			b.words != nil && f.Kind != model.Boolean || b.spec.Decimal != "" && f.Kind == model.Number,
 		blank: b.spec.Blank != BlankClear && b.spec.Blank != BlankError && !b.spec.Required,
-		ascii: isAddress(f), numeric: f.Kind == model.String,
+		ascii: isAddress(f), numeric: f.Kind == model.String, truth: b.words == nil && f.Kind == model.Boolean && f.Enum == nil,
 	}
 	if b.words == nil {
 		return g
@@ -44,6 +45,9 @@ func (g *glance) value(cell *sheet.Cell, f *model.Field) (model.Value, bool) {
 	text := cell.Text
 	if text == "" {
 		return model.Value{}, g.blank
+	}
+	if g.truth {
+		return model.Value{Kind: model.Boolean, Text: text}, text == "true" || text == "false"
 	}
 	first, last := text[0], text[len(text)-1]
 	if first <= ' ' || first == '=' || first > '~' || last <= ' ' || last > '~' {

@@ -44,7 +44,8 @@ func (mp *Mapping) recognise(c *Candidate) bool {
 // firstFilled is the first cell that is not blank, -1 if all are.
 func firstFilled(cells []sheet.Cell) int {
 	for i := range cells {
-		if strings.TrimSpace(cells[i].Text) != "" {
+		text := cells[i].Text
+		if startsVisibly(text) || strings.TrimSpace(text) != "" {
 			return i
 		}
 	}
@@ -56,6 +57,8 @@ func (mp *Mapping) repeatsHeader(cells []sheet.Cell, first int) bool {
 	same := 0
 	for i := first; i < len(cells); i++ {
 		switch text := cells[i].Text; {
+		case i < len(mp.header) && startsApart(text, mp.header[i]):
+			return false
 		case strings.TrimSpace(text) == "":
 		case i >= len(mp.header) || !strings.EqualFold(strings.TrimSpace(text), strings.TrimSpace(mp.header[i])):
 			return false
@@ -64,6 +67,14 @@ func (mp *Mapping) repeatsHeader(cells []sheet.Cell, first int) bool {
 		}
 	}
 	return same > 1
+}
+
+// startsVisibly reports whether a text begins with a character of ASCII that can be seen.
+func startsVisibly(text string) bool { return text != "" && text[0] > ' ' && text[0] < 0x7f }
+
+// startsApart reports whether two texts begin with different letters, so that they are not the same in another letter case.
+func startsApart(a, b string) bool {
+	return startsVisibly(a) && startsVisibly(b) && a[0]|0x20 != b[0]|0x20
 }
 
 // footers is how the rows begin that programs put below a list.
