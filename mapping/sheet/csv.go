@@ -23,6 +23,9 @@ func openCSV(file *input, head []byte, opts Options) (*reader, error) {
 	info.note(enc.notice)
 	split := newSplitter(decodeText(file, enc.name), ',', '"')
 	split.valid = enc.checked
+	if info.Lines, err = split.guessLines(file.size); err != nil {
+		return nil, err
+	}
 	found, notices, err := split.adapt(given, opts.HeaderRow)
 	if err != nil {
 		return nil, err
@@ -31,6 +34,15 @@ func openCSV(file *input, head []byte, opts Options) (*reader, error) {
 	info.Delimiter, info.Quote = string(rune(found.comma)), found.quoteName()
 	r := &reader{file: file, source: &csvRecords{split: split}, ragged: true, whole: opts.Whole, info: info}
 	return r, r.readHeader(opts.HeaderRow)
+}
+
+// guessLines is about how many lines a text of that size has, if all are like those of its beginning.
+func (s *splitter) guessLines(size int64) (int, error) {
+	text, _, err := s.ahead()
+	if err != nil {
+		return 0, unreadable(err)
+	}
+	return int(float64(size) / float64(max(len(text), 1)) * float64(countLines(text)+1)), nil
 }
 
 // note adds a notice, if there is one.

@@ -2,10 +2,12 @@ package sheet_test
 
 import (
 	"errors"
+	"io"
 	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/rollcall-sync/rollcall/mapping/sheet"
 )
@@ -18,6 +20,10 @@ func checkFile(t *testing.T, path string) {
 	second, secondErr := readFile(t, path, sheet.Options{})
 	if diff := cmp.Diff(first, second); diff != "" || (firstErr == nil) != (secondErr == nil) {
 		t.Errorf("two readings differ, errors %v and %v:\n%s", firstErr, secondErr, diff)
+	}
+	batched, batchedErr := readBatches(t, path)
+	if diff := cmp.Diff(first, batched); diff != "" || !cmp.Equal(firstErr, batchedErr, cmpopts.IgnoreUnexported(sheet.Error{})) {
+		t.Errorf("row by row and in batches differ, errors %v and %v:\n%s", firstErr, batchedErr, diff)
 	}
 	early, earlyErr := readFile(t, path, sheet.Options{Early: true})
 	if (firstErr == nil) != (earlyErr == nil) {
@@ -62,10 +68,36 @@ func readFile(t *testing.T, path string, opts sheet.Options) ([]sheet.Row, error
 	return rows, err
 }
 
+// readBatches reads a file in small batches, of which each uses the memory of the one before.
+func readBatches(t *testing.T, path string) (rows []sheet.Row, err error) {
+	t.Helper()
+	r, err := sheet.Open(path, sheet.Options{})
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	var batch sheet.Batch
+	laid := make([]sheet.Row, 3)
+	for err == nil {
+		err = batch.Fill(r, len(laid))
+		for i := range batch.Len() {
+			batch.Lay(i, &laid[i])
+		}
+		for _, row := range laid[:batch.Len()] { // none has been laid out over another one
+			row.Cells = slices.Clone(row.Cells)
+			rows = append(rows, row)
+		}
+	}
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return rows, err
+}
+
 func FuzzCSV(f *testing.F) {
 	for _, s := range []string{
 		"a,b\n1,2\n", "\xef\xbb\xbf\"a\";b\r\n\"1\r\n\"\"2\";3\r", "sep=;\na;b\n", "a\tb\n1\n1\t2\t3\n", "\xff\xfea\x00\n\x00b\x00",
-		"a,b\n\"open", "a\xfc,b\n\x00,\n", "a,_rollcall\n'=1,x\n", "a\n\n \n1", "<html>", "PK\x03\x04", "",
+		"a,b\n\"open", "a\xfc,b\n\x00,\n", "a,_rollcall\n'=1,x\n", "a\n\n \n1", "a,b\n1,\n,2\n,\n\"3\",\"4\"\"5\"\n6\n7,8\n", "a\n#N/A\n1E+15\nZoë\n\ufffd\n", "<html>", "PK\x03\x04", "",
 	} {
 		f.Add([]byte(s))
 	}

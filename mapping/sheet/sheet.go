@@ -67,6 +67,7 @@ type Info struct {
 	Delimiter string   // ",", ";", "\t" or "|"; "" for XLSX
 	Quote     string   // `"`, "'" or "none"; "" for XLSX
 	HeaderRow int      // physical row of the header, from 1
+	Lines     int      // CSV: about how many lines there are, judged by the first of them; 0 for XLSX
 	Columns   []int    // sheet column (from 0) of each column of the header
 	Own       []int    // sheet column (from 0) of each column that Rollcall added to a sheet it wrote
 	Merged    bool     // areas of the sheet are merged, and no row has said so: see Options.Early

@@ -97,13 +97,11 @@ func newAlphabet(comma, quote byte) alphabet {
 
 // next splits the next record into fields. It returns io.EOF after the last one.
 func (s *splitter) next() error {
-	s.begin, s.length = s.begin+s.length, 0
-	s.fields, s.start, s.cut, s.odd = s.fields[:0], s.line, false, false
-	if s.begin == s.end && !s.more() {
-		return s.err
-	}
-	if s.quick() {
+	if s.nextQuickly() {
 		return nil
+	}
+	if s.begin == s.end {
+		return s.err
 	}
 	for at := 0; ; at++ {
 		end, err := s.field(at)
@@ -123,6 +121,20 @@ func (s *splitter) next() error {
 			return nil
 		}
 	}
+}
+
+// nextQuickly is next for a record that is one line without anything odd. If it reports false, the record is still to come, or
+// there is none.
+func (s *splitter) nextQuickly() bool {
+	s.begin, s.length = s.begin+s.length, 0
+	s.fields, s.start, s.cut, s.odd = s.fields[:0], s.line, false, false
+	return (s.begin < s.end || s.more()) && s.quick()
+}
+
+// again goes back to the beginning of a record that was split quickly: it is the next one once more.
+func (s *splitter) again() {
+	s.length = 0
+	s.line--
 }
 
 // field adds the field that begins at a place of the record and returns where the delimiter or line end behind it stands.
