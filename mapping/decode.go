@@ -43,12 +43,12 @@ func (c *Candidate) IfCreated() []model.Problem {
 // candidate's problems.
 func (mp *Mapping) Decode(row sheet.Row) Candidate {
 	c := Candidate{Row: row, Record: mp.model.NewRecord(), Header: mp.header}
-	mp.decode(&c)
+	mp.decode(&c, &keyRoom{})
 	return c
 }
 
-// decode fills in a candidate of which row, record and header are there.
-func (mp *Mapping) decode(c *Candidate) {
+// decode fills in a candidate of which row, record and header are there; what the record has of another row is gone then. Its key takes of the room for keys.
+func (mp *Mapping) decode(c *Candidate, keys *keyRoom) {
 	if c.Row.Width != mp.width {
 		c.Problems = append(c.Problems, raggedRow(&c.Row, mp.width))
 	}
@@ -61,13 +61,14 @@ func (mp *Mapping) decode(c *Candidate) {
 			continue
 		}
 		plain = false
+		c.Record[b.field] = model.Value{}
 		mp.decodeCell(c, b)
 	}
 	for i := range mp.derived {
 		plain = plain && mp.derived[i].computed == nil
 		mp.derive(c, &mp.derived[i])
 	}
-	mp.identify(c)
+	mp.identify(c, keys)
 	if c.Action == actionSkip { // whatever is in it, nobody is going to send it
 		c.Problems, c.Unjudged, c.Links = nil, nil, nil
 		return
@@ -122,8 +123,8 @@ func (mp *Mapping) blame(c *Candidate, column int, field string, t *trouble) {
 
 // derive fills a field that no column fills.
 func (mp *Mapping) derive(c *Candidate, d *derived) {
+	c.Record[d.field] = d.constant
 	if d.computed == nil {
-		c.Record[d.field] = d.constant
 		return
 	}
 	if mp.exported && d.unsaid(c, mp.id) {
@@ -169,7 +170,7 @@ func (d *derived) unsaid(c *Candidate, id int) bool {
 }
 
 // identify reads the action, the id and the key of the row.
-func (mp *Mapping) identify(c *Candidate) {
+func (mp *Mapping) identify(c *Candidate, keys *keyRoom) {
 	if mp.action >= 0 {
 		mp.readAction(c, &c.Row.Cells[mp.action])
 	}
@@ -185,7 +186,7 @@ func (mp *Mapping) identify(c *Candidate) {
 	if c.ID != "" && isForeign(c.Row.Mark, mp.account) {
 		mp.blame(c, mp.id, "id", &trouble{model.CodeForeignID, c.ID, "the sheet is of another account, where the id " + quoted(c.ID) + " is that of another record"})
 	}
-	c.Key = Key(mp.key, c.Record)
+	c.Key = keys.key(mp.key, c.Record)
 	if c.Key == "" && c.ID == "" {
 		mp.blameKey(c)
 	}
@@ -248,24 +249,6 @@ func (mp *Mapping) blameKey(c *Candidate) {
 		}
 		mp.blame(c, mp.source[i], f.Name, t)
 	}
-}
-
-// Key is the normalised identity key of a record: its key fields trimmed, in Unicode NFC and case-folded, with a control
-// character between them that no cell can hold. It is "" if one of them is blank.
-func Key(fields []int, r model.Record) string {
-	var room [128]byte // most keys fit
-	key := room[:0]
-	for n, i := range fields {
-		part := model.KeyPart(r[i])
-		if part == "" {
-			return ""
-		}
-		if n > 0 {
-			key = append(key, '\x1f')
-		}
-		key = append(key, part...)
-	}
-	return string(key)
 }
 
 // validate adds what the model says, and puts all problems into column order.

@@ -20,7 +20,7 @@ const batchRows = 256
 // memory of their cells and values.
 type batch struct {
 	first      int64 // Seq of the first row
-	rows       []sheet.Row
+	rows       sheet.Batch
 	candidates []Candidate
 	values     []model.Value // of all records
 	err        error         // that ended the reading, after rows
@@ -28,35 +28,77 @@ type batch struct {
 }
 
 func newBatch(fields int) *batch {
-	return &batch{
-		rows: make([]sheet.Row, 0, batchRows), candidates: make([]Candidate, batchRows),
-		values: make([]model.Value, batchRows*fields), ready: make(chan struct{}, 1),
-	}
+	return &batch{candidates: make([]Candidate, batchRows), values: make([]model.Value, batchRows*fields), ready: make(chan struct{}, 1)}
 }
 
 // decode makes the candidates of the rows.
-func (b *batch) decode(mp *Mapping) {
+func (b *batch) decode(mp *Mapping, keys *keyRoom) {
 	fields := len(mp.model.Fields)
-	clear(b.values[:len(b.rows)*fields])
-	for i := range b.rows {
+	clear(b.values[:b.rows.Len()*fields])
+	for i := range b.rows.Len() {
+		c := &b.candidates[i]
 		record := b.values[i*fields : (i+1)*fields : (i+1)*fields]
-		b.candidates[i] = Candidate{Seq: b.first + int64(i), Row: b.rows[i], Record: record, Header: mp.header}
-		mp.decode(&b.candidates[i])
+		*c = Candidate{Seq: b.first + int64(i), Row: c.Row, Record: record, Header: mp.header}
+		b.rows.Lay(i, &c.Row)
+		mp.decode(c, keys)
 	}
-	b.ready <- struct{}{}
+}
+
+// judge makes the candidates of the rows as [Mapping.Judge] gives them. Every row uses the memory of desk, which is near then.
+func (b *batch) judge(mp *Mapping, desk *Candidate, keys *keyRoom) {
+	for i := range b.rows.Len() {
+		if !desk.isPlain() {
+			*desk = Candidate{Row: desk.Row, Record: desk.Record, Header: mp.header}
+		}
+		desk.Seq, desk.Key = b.first+int64(i), ""
+		b.rows.Lay(i, &desk.Row)
+		mp.decode(desk, keys)
+		c := &b.candidates[i]
+		if desk.isPlain() && c.isPlain() { // nearly all are, and what differs is little
+			c.Seq, c.Row.Number, c.Row.Width, c.Key = desk.Seq, desk.Row.Number, desk.Row.Width, desk.Key
+			continue
+		}
+		*c = *desk
+		c.Row.Cells, c.Record = nil, nil
+	}
+}
+
+// isPlain reports whether nothing is said of a row but its place and its key.
+func (c *Candidate) isPlain() bool {
+	return c.Problems == nil && c.OnCreate == nil && c.Unjudged == nil && c.Links == nil && c.Header != nil && c.ID == "" && c.Action == "" &&
+		c.Row.ID == "" && c.Row.Mark == "" && !c.Row.Hidden && !c.Row.Merged
 }
 
 // Run reads every row of in, decodes and validates them on all cores, and hands the candidates to yield one by one in
 // the order of the sheet. It ends with the first error of the reader, of yield, or of ctx. When yield returns, the row and
 // the record of its candidate are gone: who needs them later copies them. Texts and problems may be kept.
 func (mp *Mapping) Run(ctx context.Context, in sheet.Reader, yield func(*Candidate) error) error {
+	fields := len(mp.model.Fields)
+	worker := func() func(*batch) {
+		keys := keyRoom{size: keyText}
+		return func(b *batch) { b.decode(mp, &keys) }
+	}
+	return run(ctx, in, fields, worker, yield)
+}
+
+// Judge is Run for those who want to know what is wrong and no more: its candidates have no cells and no record.
+func (mp *Mapping) Judge(ctx context.Context, in sheet.Reader, yield func(*Candidate) error) error {
+	worker := func() func(*batch) {
+		desk, keys := Candidate{Record: mp.model.NewRecord()}, keyRoom{size: keyText}
+		return func(b *batch) { b.judge(mp, &desk, &keys) }
+	}
+	return run(ctx, in, 0, worker, yield)
+}
+
+// run takes the batches through the stages. Each worker makes candidates in its own way, with room for so many fields of each.
+func run(ctx context.Context, in sheet.Reader, fields int, worker func() func(*batch), yield func(*Candidate) error) error {
 	workers := runtime.GOMAXPROCS(0)
 	group, ctx := errgroup.WithContext(ctx)
 	todo := make(chan *batch)             // unordered, to the decoders
 	ordered := make(chan *batch, workers) // in order, to the consumer
 	free := make(chan *batch, 2*workers+2)
 	for range cap(free) {
-		free <- newBatch(len(mp.model.Fields))
+		free <- newBatch(fields)
 	}
 	group.Go(func() error {
 		defer close(todo)
@@ -65,8 +107,10 @@ func (mp *Mapping) Run(ctx context.Context, in sheet.Reader, yield func(*Candida
 	})
 	for range workers {
 		group.Go(func() error {
+			work := worker()
 			for b := range todo {
-				b.decode(mp)
+				work(b)
+				b.ready <- struct{}{}
 			}
 			return nil
 		})
@@ -86,8 +130,8 @@ func read(ctx context.Context, in sheet.Reader, free <-chan *batch, todo, ordere
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		b.fill(in, next)
-		next += int64(len(b.rows))
+		b.first, b.err = next, b.rows.Fill(in, batchRows)
+		next += int64(b.rows.Len())
 		for _, out := range []chan<- *batch{ordered, todo} {
 			select {
 			case out <- b:
@@ -101,18 +145,6 @@ func read(ctx context.Context, in sheet.Reader, free <-chan *batch, todo, ordere
 	}
 }
 
-// fill reads the next rows.
-func (b *batch) fill(in sheet.Reader, first int64) {
-	b.first, b.rows = first, b.rows[:0]
-	for len(b.rows) < batchRows && b.err == nil {
-		n := len(b.rows)
-		b.rows = b.rows[:n+1]
-		if b.err = in.Read(&b.rows[n]); b.err != nil {
-			b.rows = b.rows[:n]
-		}
-	}
-}
-
 // consume hands the candidates on in order.
 func consume(ctx context.Context, ordered <-chan *batch, free chan<- *batch, yield func(*Candidate) error) error {
 	for b := range ordered {
@@ -121,7 +153,7 @@ func consume(ctx context.Context, ordered <-chan *batch, free chan<- *batch, yie
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		for i := range b.rows {
+		for i := range b.rows.Len() {
 			if err := ctx.Err(); err != nil {
 				return err
 			}

@@ -213,3 +213,54 @@ func TestMappingsMayBeSharedByRuns(t *testing.T) {
 		}
 	}
 }
+
+// TestJudgeSaysWhatRunSays: of every row, but for its cells and its record. Rows with an id, an action or a cell that cannot be
+// judged are among plain ones, whose candidates use the memory of others.
+func TestJudgeSaysWhatRunSays(t *testing.T) {
+	t.Parallel()
+	cfg := &mapping.Config{
+		Columns:  mapping.Columns{{Header: "Code", Field: "code"}, {Header: "Note", Field: "note"}, {Header: "Price", Field: "price"}},
+		Identity: mapping.Identity{ID: "ID", Key: []string{"code"}}, ActionColumn: "Action",
+	}
+	header := []string{"ID", "Code", "Note", "Price", "Action"}
+	mp := compile(t, cfg, depot(t), header...)
+	rows := func() *fake {
+		return &fake{header: header, rows: manyRows, row: func(n int) sheet.Row {
+			row := textRow("", fmt.Sprintf("K%d", n), "plain", "1.5", "")
+			row.Number = n + 2
+			switch n % 11 {
+			case 1:
+				row.Cells[0] = text(fmt.Sprint(n))
+			case 3:
+				row.Cells[4] = text([]string{"skip", "update", "never"}[n%3])
+			case 5:
+				row.Cells[3] = text("dear")
+			case 7:
+				row.Hidden, row.Merged = n%2 == 0, n%3 == 0
+			case 9:
+				row.Width, row.Mark, row.ID = 3, "1:other:run", "77"
+			}
+			return row
+		}}
+	}
+	var want []mapping.Candidate
+	err := mp.Run(t.Context(), rows(), func(c *mapping.Candidate) error {
+		judged := *c
+		judged.Row.Cells, judged.Record = nil, nil
+		want = append(want, judged)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = mp.Judge(t.Context(), rows(), func(c *mapping.Candidate) error {
+		if diff := cmp.Diff(want[0], *c); diff != "" {
+			return fmt.Errorf("row %d (-run +judge):\n%s", c.Row.Number, diff)
+		}
+		want = want[1:]
+		return nil
+	})
+	if err != nil || len(want) > 0 {
+		t.Errorf("got %v, and %d rows are missing", err, len(want))
+	}
+}
