@@ -17,12 +17,15 @@ const (
 // marks is a set of hashes with marks. A hash and its marks share eight bytes, for there may be millions: the lowest bits of a
 // hash do not count. The set is cut into parts that grow one by one, so that it is never there twice.
 type marks struct {
-	parts   [1 << partBits]part
+	parts   [parts]part
 	fetched uint64
 }
 
-// partBits is how many bits of a hash say in which part it is.
-const partBits = 6
+// partBits is how many bits of a hash say in which part it is, parts how many there are.
+const (
+	partBits = 6
+	parts    = 1 << partBits
+)
 
 // of is the marks of a hash, none if it is not in the set.
 func (m *marks) of(hash uint64) mark {
@@ -47,6 +50,17 @@ func (m *marks) add(hash uint64, as mark) (before mark) {
 	before = mark(*slot) & allMarks
 	*slot |= uint64(as)
 	return before
+}
+
+// mostReserved bounds what is believed of a sheet that has not been read: room for so many hashes is no burden.
+const mostReserved = 1 << 20
+
+// reserve makes room in an empty set. Hashes do not spread quite evenly over the parts, so each has a little more than its share.
+func (m *marks) reserve(hashes int) {
+	share := min(hashes, mostReserved) / parts
+	for i := range m.parts {
+		m.parts[i].slots = make([]uint64, max((share+share/16)*4/3, fewestSlots))
+	}
 }
 
 // fetch brings the memory of a hash near.

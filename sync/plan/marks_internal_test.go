@@ -10,6 +10,9 @@ import (
 func TestMarksAreAMap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var m marks
+		if rapid.Bool().Draw(t, "reserved") {
+			m.reserve(rapid.IntRange(0, 4000).Draw(t, "expected"))
+		}
 		want := map[uint64]mark{}
 		crowd := rapid.Uint64Range(0, 3).Draw(t, "crowd") // few different high bits: all in few parts
 		for range rapid.IntRange(0, 3000).Draw(t, "notes") {
