@@ -82,27 +82,11 @@ func Validate(ctx context.Context, opts Options, files ValidateFiles) (v *Valida
 	}
 	e := &examination{opts: opts, path: path, options: options, keys: plan.NewKeys()}
 	e.options.Early = true // nothing is done before the last row
-	v, err = e.judge(ctx, files.Keep)
-	if err != nil {
+	if v, err = e.examine(ctx, files); err != nil {
 		return nil, err
-	}
-	noteInput(opts.Progress, v.Info)
-	for _, stray := range e.strays {
-		opts.Progress.Note(stray)
-	}
-	e.known, e.options.Early = true, false
-	if e.keys.Any() || v.Info.Merged { // only now is it known which rows are not the only ones with their key, and which are merged
-		if v, err = e.judge(ctx, files.Keep); err != nil {
-			return nil, err
-		}
 	}
 	v.Known = known
 	noteAccount(opts.Progress, v)
-	if files.Problems != "" {
-		if err := reconcile.WriteProblems(files.Problems, e.lines(ctx)); err != nil {
-			return nil, err
-		}
-	}
 	if files.Annotated == "" {
 		return v, nil
 	}
@@ -172,16 +156,56 @@ type examination struct {
 	options sheet.Options
 	header  []string
 	keys    *plan.Keys
-	known   bool // keys holds the whole sheet
+	known   bool // keys holds the whole sheet, and every row can be judged
 	strays  []string
 	speller *mapping.Speller
 }
 
-// judge reads the sheet once and counts what is wrong with it.
-func (e *examination) judge(ctx context.Context, keep int) (*Validation, error) {
+// errAgain is what judge says of a sheet that has to be read again: only now is it known which rows are not the only ones with
+// their key, and which are merged.
+var errAgain = errors.New("the sheet has to be read again")
+
+// examine judges the sheet, and writes its problems if they are wanted.
+func (e *examination) examine(ctx context.Context, files ValidateFiles) (*Validation, error) {
+	v, err := e.record(ctx, files)
+	if err != nil && !errors.Is(err, errAgain) {
+		return nil, err
+	}
+	noteInput(e.opts.Progress, v.Info)
+	for _, stray := range e.strays {
+		e.opts.Progress.Note(stray)
+	}
+	e.known, e.options.Early = true, false
+	if err == nil {
+		return v, nil
+	}
+	return e.record(ctx, files)
+}
+
+// record is judge with the problems written as they are found. The file appears only if the sheet needs not be read again.
+func (e *examination) record(ctx context.Context, files ValidateFiles) (v *Validation, err error) {
+	if files.Problems == "" {
+		return e.judge(ctx, files.Keep, func(reconcile.Line) bool { return true })
+	}
+	err = reconcile.WriteProblems(files.Problems, func(yield func(reconcile.Line, error) bool) {
+		var failed error
+		v, failed = e.judge(ctx, files.Keep, func(l reconcile.Line) bool { return yield(l, nil) })
+		if failed != nil && !errors.Is(failed, errEnough) {
+			yield(reconcile.Line{}, failed)
+		}
+	})
+	return v, err
+}
+
+// judge reads the sheet once and counts what is wrong with it. The rows with problems go to each, until it has enough.
+func (e *examination) judge(ctx context.Context, keep int, each func(reconcile.Line) bool) (*Validation, error) {
 	v := &Validation{counts: map[model.Code]int{}}
 	mentions := plan.NewMentions(e.opts.Job.Resource.Model, e.opts.Job.links())
-	info, err := e.read(ctx, func(c *mapping.Candidate, problems []model.Problem) error {
+	run := (*mapping.Mapping).Judge
+	if len(e.opts.Job.links()) > 0 { // their cells are looked at
+		run = (*mapping.Mapping).Run
+	}
+	info, err := e.read(ctx, run, func(c *mapping.Candidate, problems []model.Problem) error {
 		v.Rows++
 		v.Open += len(c.Unjudged)
 		mentions.Note(c)
@@ -196,15 +220,24 @@ func (e *examination) judge(ctx context.Context, keep int) (*Validation, error) 
 		case len(problems) > 0:
 			v.Warned++
 		}
+		if len(problems) > 0 && !each(reconcile.Line{Seq: c.Seq, Row: c.Row.Number, Problems: problems}) {
+			return errEnough
+		}
 		return nil
 	})
 	v.Info = info
 	v.Open += mentions.Open()
+	if err == nil && !e.known && (e.keys.Any() || info.Merged) {
+		err = errAgain
+	}
 	return v, err
 }
 
+// runner is one of the ways in which a mapping goes through a sheet.
+type runner func(*mapping.Mapping, context.Context, sheet.Reader, func(*mapping.Candidate) error) error
+
 // read hands every row with its problems to each. What the file turned out to be is known in the end.
-func (e *examination) read(ctx context.Context, each func(*mapping.Candidate, []model.Problem) error) (sheet.Info, error) {
+func (e *examination) read(ctx context.Context, run runner, each func(*mapping.Candidate, []model.Problem) error) (sheet.Info, error) {
 	r, err := sheet.Open(e.path, e.options)
 	if err != nil {
 		return sheet.Info{}, err
@@ -219,8 +252,11 @@ func (e *examination) read(ctx context.Context, each func(*mapping.Candidate, []
 	if key := job.Mapping.Identity.Key; len(key) > 0 {
 		field = key[0]
 	}
+	if !e.known {
+		e.keys.Expect(r.Info().Lines)
+	}
 	e.opts.Progress.Stage("validating", -1)
-	err = m.Run(ctx, r, func(c *mapping.Candidate) error {
+	err = run(m, ctx, r, func(c *mapping.Candidate) error {
 		e.opts.Progress.Step()
 		problems := c.IfCreated()
 		if !e.known {
@@ -239,7 +275,7 @@ var errEnough = errors.New("no more rows are wanted")
 // lines is the sheet as the lines of a report.
 func (e *examination) lines(ctx context.Context) iter.Seq2[reconcile.Line, error] {
 	return func(yield func(reconcile.Line, error) bool) {
-		_, err := e.read(ctx, func(c *mapping.Candidate, problems []model.Problem) error {
+		_, err := e.read(ctx, (*mapping.Mapping).Run, func(c *mapping.Candidate, problems []model.Problem) error {
 			e.speller.Spell(&c.Row)
 			l := reconcile.Line{Seq: c.Seq, Row: c.Row.Number, Cells: c.Row.Texts(), Problems: problems}
 			if p := model.FirstStopping(problems); p != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"slices"
+	"strconv"
 
 	"github.com/gocarina/gocsv"
 
@@ -94,11 +95,14 @@ func (h *problemsCSV) line(l *Line) error {
 	if len(l.Problems) == 0 {
 		return nil
 	}
-	lines := make([]problemRow, len(l.Problems))
-	for i, p := range l.Problems {
-		lines[i] = problemRow{Row: l.Row, Column: p.Column, Field: p.Field, Code: p.Code, Value: p.Value, Message: p.Message, Hint: p.Hint}
+	for i := range l.Problems {
+		p := &l.Problems[i]
+		record := [...]string{strconv.Itoa(l.Row), p.Column, p.Field, string(p.Code), p.Value, p.Message, p.Hint} // as problemRow has them
+		if err := h.out.Write(record[:]); err != nil {
+			return err
+		}
 	}
-	return gocsv.MarshalCSVWithoutHeaders(lines, h.out)
+	return nil
 }
 
 func (h *problemsCSV) close(*Summary) error { return h.out.out.Flush() }
