@@ -24,6 +24,7 @@ func run(args []string) error {
 	commands := map[string]func([]string) error{
 		"bench":   bench,    // DIR ROLLCALL [DUCKDB]
 		"make":    makeFile, // FILE ROWS KIND
+		"job":     makeJob,  // FILE SHEET URL WORKERS
 		"read":    read,     // FILE.csv
 		"inflate": inflate,  // FILE.xlsx
 		"rows":    rows,     // FILE.xlsx
@@ -31,9 +32,18 @@ func run(args []string) error {
 		"pool":    pool,     // URL FILE.csv WORKERS
 	}
 	if len(args) == 0 || commands[args[0]] == nil {
-		return fmt.Errorf("give one of bench, make, read, inflate, rows, serve, pool")
+		return fmt.Errorf("give one of bench, make, job, read, inflate, rows, serve, pool")
 	}
 	return commands[args[0]](args[1:])
+}
+
+// makeJob makes the job file for a sheet and a server.
+func makeJob(args []string) error {
+	workers, err := strconv.Atoi(args[3])
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(args[0], []byte(job(args[1], args[2], workers)), 0o600)
 }
 
 // makeFile makes a file of the data: of contacts, and for CSV with every so many-th wrong.
