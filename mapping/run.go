@@ -16,6 +16,10 @@ import (
 // memory flat.
 const batchRows = 256
 
+// batchesEach is how many batches there are for each worker: so many that no stage waits for the one before because that was waiting
+// for the one behind. With three of them the stages ran one after another for most of the time.
+const batchesEach = 6
+
 // batch is some consecutive rows on their way through the stages. It is used again once they are through, and with it the
 // memory of their cells and values.
 type batch struct {
@@ -94,9 +98,10 @@ func (mp *Mapping) Judge(ctx context.Context, in sheet.Reader, yield func(*Candi
 func run(ctx context.Context, in sheet.Reader, fields int, worker func() func(*batch), yield func(*Candidate) error) error {
 	workers := runtime.GOMAXPROCS(0)
 	group, ctx := errgroup.WithContext(ctx)
-	todo := make(chan *batch)             // unordered, to the decoders
-	ordered := make(chan *batch, workers) // in order, to the consumer
-	free := make(chan *batch, 2*workers+2)
+	batches := batchesEach * workers
+	todo := make(chan *batch, batches)    // unordered, to the decoders
+	ordered := make(chan *batch, batches) // in order, to the consumer
+	free := make(chan *batch, batches)
 	for range cap(free) {
 		free <- newBatch(fields)
 	}

@@ -168,6 +168,10 @@ var errAgain = errors.New("the sheet has to be read again")
 // examine judges the sheet, and writes its problems if they are wanted.
 func (e *examination) examine(ctx context.Context, files ValidateFiles) (*Validation, error) {
 	v, err := e.record(ctx, files)
+	if errors.Is(err, sheet.ErrNotEarly) { // all that was made of its rows is wrong
+		e.options.Early, e.keys = false, plan.NewKeys()
+		v, err = e.record(ctx, files)
+	}
 	if err != nil && !errors.Is(err, errAgain) {
 		return nil, err
 	}

@@ -92,3 +92,38 @@ func TestALimitOfProblemsLimitsNothingElse(t *testing.T) {
 		}
 	}
 }
+
+// That a sheet is not UTF-8 may show behind many rows which have been judged as if it were: nothing of that counts.
+func TestAnEncodingThatShowsLateIsTheOneOfAllRows(t *testing.T) {
+	p := newPlace(t, plainJob)
+	var sheet strings.Builder
+	sheet.WriteString("Customer,E-mail\n")
+	const rows = 20_000
+	for n := range rows {
+		fmt.Fprintf(&sheet, "%d,p%d@x.example\n", n%9+1, n)
+	}
+	sheet.WriteString("1,p0@x.example\n1,nobody\n1,zo\xeb\n")
+	if err := os.WriteFile(p.path("contacts.csv"), []byte(sheet.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	done := p.rollcall(t, "validate", "--json", "-o", "problems.csv")
+	var got struct {
+		Counts, Problems map[string]int
+	}
+	if err := json.Unmarshal([]byte(done.out), &got); err != nil || done.code != 3 {
+		t.Fatalf("got exit code %d and %v, want 3: %s", done.code, err, done.errOut)
+	}
+	if diff := cmp.Diff(got.Problems, map[string]int{"duplicate_key": 2, "bad_email": 2}); diff != "" {
+		t.Errorf("problems (-got +want):\n%s", diff)
+	}
+	if diff := cmp.Diff(got.Counts, map[string]int{"read": rows + 3, "valid": rows - 1, "invalid": 4, "warned": 0}); diff != "" {
+		t.Errorf("counts (-got +want):\n%s", diff)
+	}
+	if n := strings.Count(done.errOut, "windows-1252"); n != 2 { // what it is, and why
+		t.Errorf("the encoding is told %d times, want twice:\n%s", n, done.errOut)
+	}
+	problems, err := os.ReadFile(p.path("problems.csv"))
+	if err != nil || !strings.Contains(string(problems), "zoë") || strings.Count(string(problems), "\n") != 5 {
+		t.Errorf("got %v and problems\n%s\nwant four, and the letter as it is", err, problems)
+	}
+}

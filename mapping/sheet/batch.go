@@ -22,7 +22,7 @@ type batched struct {
 
 // batchText is how much text a batch takes, but for its last row. It becomes one string: fewer strings cost less, but a cell
 // that somebody keeps holds so much of them.
-const batchText = 16 << 10
+const batchText = 28 << 10
 
 // lineRoom is for the last row of a batch, which stands in its text whole.
 const lineRoom = 2 << 10

@@ -165,6 +165,9 @@ func sameEarly(t testing.TB, path string, opts sheet.Options, info sheet.Info, r
 	opts.Early = true
 	early := open(t, path, opts)
 	got, err := readRows(early)
+	if errors.Is(err, sheet.ErrNotEarly) {
+		return // none of its rows counts
+	}
 	if err != nil {
 		t.Fatalf("Read with the rows given early: %v", err)
 	}

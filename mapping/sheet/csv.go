@@ -1,17 +1,28 @@
 package sheet
 
 import (
+	"errors"
 	"io"
 	"strings"
 )
 
 // openCSV builds the reader of a CSV file whose first bytes are head.
 func openCSV(file *input, head []byte, opts Options) (*reader, error) {
+	r, err := openText(file, head, opts)
+	if errors.Is(err, ErrNotEarly) {
+		opts.Early = false
+		return openText(file, head, opts)
+	}
+	return r, err
+}
+
+// openText builds the reader of a text.
+func openText(file *input, head []byte, opts Options) (*reader, error) {
 	given, err := parseDialect(opts)
 	if err != nil {
 		return nil, err
 	}
-	enc, err := findEncoding(file, head, opts.Encoding)
+	enc, err := findEncoding(file, head, opts.Encoding, opts.Early)
 	if err != nil {
 		return nil, err
 	}
@@ -21,7 +32,11 @@ func openCSV(file *input, head []byte, opts Options) (*reader, error) {
 	info := Info{Path: file.path, Type: "csv", Encoding: enc.name}
 	info.note(file.nameNotice("csv"))
 	info.note(enc.notice)
-	split := newSplitter(decodeText(file, enc.name), ',', '"')
+	text := decodeText(file, enc.name)
+	if enc.assumed {
+		text = &onTheFly{in: text}
+	}
+	split := newSplitter(text, ',', '"')
 	split.valid = enc.checked
 	if info.Lines, err = split.guessLines(file.size); err != nil {
 		return nil, err

@@ -97,12 +97,14 @@ func decodeText(r io.Reader, encoding string) io.Reader {
 type textEncoding struct {
 	name    string
 	bom     int    // length of the byte order mark
-	checked bool   // the whole file is text in this encoding
+	checked bool   // no other bytes than text in this encoding are read
+	assumed bool   // because that is to be checked while the file is read
 	notice  string // for a person, if the encoding is assumed
 }
 
-// findEncoding takes the encoding from the byte order mark, from the options or from the bytes of the file.
-func findEncoding(file io.ReadSeeker, head []byte, override string) (textEncoding, error) {
+// findEncoding takes the encoding from the byte order mark, from the options or from the bytes of the file. What may be UTF-8 is read
+// to its end for that, unless early says that it will be checked while it is read.
+func findEncoding(file io.ReadSeeker, head []byte, override string, early bool) (textEncoding, error) {
 	override = strings.ToLower(override)
 	if err := checkEncoding(override); err != nil {
 		return textEncoding{}, err
@@ -117,7 +119,7 @@ func findEncoding(file io.ReadSeeker, head []byte, override string) (textEncodin
 		}
 		found := textEncoding{name: b.encoding, bom: len(b.bytes)}
 		if b.encoding == encodingUTF8 && override == "" {
-			return found.checkUTF8(file)
+			return found.checkUTF8(file, early)
 		}
 		return found, nil
 	}
@@ -134,7 +136,7 @@ func findEncoding(file io.ReadSeeker, head []byte, override string) (textEncodin
 	if err := refuseBinary(head); err != nil {
 		return textEncoding{}, err
 	}
-	return textEncoding{name: encodingUTF8}.checkUTF8(file)
+	return textEncoding{name: encodingUTF8}.checkUTF8(file, early)
 }
 
 // checkEncoding refuses an encoding that is not known.
@@ -169,7 +171,11 @@ func (e textEncoding) checkForced(file io.ReadSeeker) (textEncoding, error) {
 
 // checkUTF8 reads the whole file: one byte near its end can decide. A file that is all UTF-8 is that; one that has no
 // letter of UTF-8 is Windows-1252, if it can be; a mixture is refused.
-func (e textEncoding) checkUTF8(file io.ReadSeeker) (textEncoding, error) {
+func (e textEncoding) checkUTF8(file io.ReadSeeker, early bool) (textEncoding, error) {
+	if early {
+		e.checked, e.assumed = true, true
+		return e, nil
+	}
 	scan, err := scanUTF8(file)
 	if err != nil {
 		return e, unreadable(err)

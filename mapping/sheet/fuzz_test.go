@@ -3,8 +3,10 @@ package sheet_test
 import (
 	"errors"
 	"io"
+	"os"
 	"slices"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -26,6 +28,12 @@ func checkFile(t *testing.T, path string) {
 		t.Errorf("row by row and in batches differ, errors %v and %v:\n%s", firstErr, batchedErr, diff)
 	}
 	early, earlyErr := readFile(t, path, sheet.Options{Early: true})
+	if errors.Is(earlyErr, sheet.ErrNotEarly) {
+		early, earlyErr = first, firstErr
+		if content, err := os.ReadFile(path); err != nil || utf8.Valid(content) {
+			t.Errorf("the file is UTF-8 (%v), and its rows cannot be had early", err)
+		}
+	}
 	if (firstErr == nil) != (earlyErr == nil) {
 		t.Errorf("got the error %v, and %v with the rows given early", firstErr, earlyErr)
 	}

@@ -15,7 +15,8 @@ import (
 // Open opens the sheet at path. What the file is, is told by its content; a name that says otherwise is a notice in
 // [Info]. A workbook is read through once before Open returns, so that a damaged one is refused before its first row.
 // Whoever acts on no row before the last one can have them early, in half the time: then damage may show at any row, some of
-// the notices are there behind the last one, and so is whether the sheet has merged areas, which no row has told.
+// the notices are there behind the last one, and so is whether the sheet has merged areas, which no row has told. A CSV file is
+// taken for UTF-8 then as far as it has been read, and ends with [ErrNotEarly] if it is not.
 //
 // Every refusal is an [*Error]: the file is missing, empty, not a sheet, protected, damaged, or does not fit opts.
 func Open(path string, opts Options) (Reader, error) {

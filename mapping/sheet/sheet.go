@@ -84,7 +84,7 @@ type Options struct {
 	Quote     string // CSV: `"` or "'", or "none" if quotes mean nothing in the file
 	Encoding  string // CSV: "utf-8", "utf-16le", "windows-1252", "cp850" and others
 	TempDir   string // XLSX: folder for texts that the memory cannot hold; default: the system's
-	Early     bool   // XLSX: see the note at Open
+	Early     bool   // see the note at Open
 	Whole     bool   // a sheet that Rollcall wrote is read like any other: its own columns are columns, and guards stay
 }
 
@@ -112,7 +112,8 @@ type Error struct {
 	Remedy  string // what to do about it
 	Damaged bool   // it is a workbook, but something in it is broken or missing
 
-	cell int // place of the cell in its record, from 1; 0 if it is the whole row
+	cell     int  // place of the cell in its record, from 1; 0 if it is the whole row
+	notEarly bool // it is no refusal: see ErrNotEarly
 }
 
 // Error gives file, row, column, reason and remedy in one line.

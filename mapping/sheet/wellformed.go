@@ -60,28 +60,31 @@ func (s *stretch) look(file io.ReaderAt, size int64) {
 		if n, err := file.ReadAt(chunk, at); err != nil && n < len(chunk) {
 			return
 		}
-		read, ok := s.letters(chunk, int(min(window, s.to-at)))
-		if !ok {
+		end := int(min(window, s.to-at))
+		read, multibyte := letters(chunk, end)
+		if read < end {
 			return
 		}
+		s.multibyte = s.multibyte || multibyte
 		at += int64(read)
 	}
 	s.to, s.ok = at, true
 }
 
-// letters looks at the letters that begin before end, and returns where the last of them ends.
-func (s *stretch) letters(chunk []byte, end int) (read int, ok bool) {
+// letters looks at the letters of UTF-8 that begin before end, and returns where the last of them ends: before end if a byte is
+// none.
+func letters(text []byte, end int) (read int, multibyte bool) {
 	for read < end {
-		if ascii := asciiLength(chunk[read:end]); ascii > 0 {
+		if ascii := asciiLength(text[read:end]); ascii > 0 {
 			read += ascii
 			continue
 		}
-		r, size := utf8.DecodeRune(chunk[read:])
+		r, size := utf8.DecodeRune(text[read:])
 		if r == utf8.RuneError && size <= 1 {
-			return read, false
+			break
 		}
-		s.multibyte = true
+		multibyte = true
 		read += size
 	}
-	return read, true
+	return read, multibyte
 }
