@@ -85,7 +85,12 @@ func (s *session) countRequests() {
 func (s *session) publish(ctx context.Context, counts plan.Counts, state ledger.State) (sum *reconcile.Summary, err error) {
 	if state != ledger.StatePlanned {
 		agreed := s.ledger.AgreeAside(ctx, s.run.ID, s.stored.Lineage)
-		defer func() { err = errors.Join(err, agreed()) }()
+		defer func() {
+			if failed := agreed(); failed != nil { // then the run is not over
+				s.run.ExitCode = int(ExitError)
+				sum, err = nil, errors.Join(err, failed, s.saveRun(ctx, ledger.StateRunning))
+			}
+		}()
 	}
 	if err := s.saveRun(ctx, state); err != nil {
 		return nil, err

@@ -173,7 +173,7 @@ func (e *examination) examine(ctx context.Context, files ValidateFiles) (*Valida
 		v, err = e.record(ctx, files)
 	}
 	if err != nil && !errors.Is(err, errAgain) {
-		return nil, err
+		return nil, e.refusal(ctx, err)
 	}
 	noteInput(e.opts.Progress, v.Info)
 	for _, stray := range e.strays {
@@ -184,6 +184,20 @@ func (e *examination) examine(ctx context.Context, files ValidateFiles) (*Valida
 		return v, nil
 	}
 	return e.record(ctx, files)
+}
+
+// refusal is why the sheet is not read to its end: what would be said of it if its rows were not given early, if it is not that.
+func (e *examination) refusal(ctx context.Context, err error) error {
+	if !e.options.Early || ctx.Err() != nil {
+		return err
+	}
+	options := e.options
+	options.Early = false
+	r, refused := sheet.Open(e.path, options)
+	if refused != nil {
+		return refused
+	}
+	return errors.Join(err, r.Close())
 }
 
 // record is judge with the problems written as they are found. The file appears only if the sheet needs not be read again.

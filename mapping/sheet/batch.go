@@ -24,6 +24,10 @@ type batched struct {
 // that somebody keeps holds so much of them.
 const batchText = 28 << 10
 
+// batchCells is how many bytes the rows of a batch may take that the reader has laid out, but for the last one: those of wide sheets
+// and of long texts are few at a time.
+const batchCells = 256 << 10
+
 // lineRoom is for the last row of a batch, which stands in its text whole.
 const lineRoom = 2 << 10
 
@@ -32,7 +36,7 @@ func (b *Batch) Fill(in Reader, most int) error {
 	b.rows, b.fields, b.used = b.rows[:0], b.fields[:0], 0
 	b.text.Reset()
 	ours, _ := in.(*reader)
-	for len(b.rows) < most && b.text.Len() < batchText {
+	for cells := 0; len(b.rows) < most && b.text.Len() < batchText && cells < batchCells; {
 		if ours != nil && ours.readLine(b) {
 			continue
 		}
@@ -45,8 +49,19 @@ func (b *Batch) Fill(in Reader, most int) error {
 		}
 		b.rows = append(b.rows, batched{number: row.Number, laid: b.used})
 		b.used++
+		cells += row.size()
 	}
 	return nil
+}
+
+// size is about how many bytes a row takes.
+func (r *Row) size() int {
+	const cell = 40 // without its texts
+	n := len(r.Cells) * cell
+	for i := range r.Cells {
+		n += len(r.Cells[i].Text) + len(r.Cells[i].Raw)
+	}
+	return n
 }
 
 // Len is the number of rows.

@@ -52,3 +52,29 @@ func TestBatchesOfManySizesHaveAllRows(t *testing.T) {
 		}
 	}
 }
+
+// A batch of rows that take much memory has few of them, whatever their form.
+func TestABatchHoldsFewLargeRows(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 20_000)
+	for says, text := range map[string]string{
+		"plain lines":           "a,b\n" + strings.Repeat("1,"+long+"\n", 100),
+		"texts of several rows": "a,b\n" + strings.Repeat("1,\""+long+"\n\"\n", 100),
+		"many columns":          strings.Repeat("a,", 3000) + "b\n" + strings.Repeat("1,\"2\n\"\n", 100),
+	} {
+		t.Run(says, func(t *testing.T) {
+			t.Parallel()
+			r := open(t, write(t, "data.csv", []byte(text)), sheet.Options{})
+			var batch sheet.Batch
+			rows := 0
+			for err := error(nil); err == nil; rows += batch.Len() {
+				if err = batch.Fill(r, 1000); batch.Len() > 20 {
+					t.Fatalf("got a batch of %d rows, want few", batch.Len())
+				}
+			}
+			if rows != 100 {
+				t.Errorf("got %d rows, want 100", rows)
+			}
+		})
+	}
+}

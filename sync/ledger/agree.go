@@ -18,8 +18,8 @@ import (
 // that were left alone keep their base, and so does every field of any other row.
 //
 // Each change says so once, so to agree again costs nothing, and goes on where a crash has ended it. What a later run has moved
-// already stays. A run from before there were bases has none to move. The caller holds the lock of the account, and no other run
-// may begin to push before.
+// already stays. A run from before there were bases has nothing to say: its ids are kept with its outcomes. The caller holds the lock
+// of the account, and no other run may begin to push before.
 func (l *Ledger) Agree(ctx context.Context, runID, lineage string) error {
 	return l.explain("keep what run "+runID+" has agreed on", l.agree(ctx, runID, lineage))
 }
@@ -42,10 +42,7 @@ func (l *Ledger) agree(ctx context.Context, runID, lineage string) error {
 		return err
 	}
 	a := &agreeing{ledger: l, run: run, done: agreed[run.number]}
-	if a.done == nil {
-		return a.name(ctx)
-	}
-	if a.done.upTo(run) {
+	if a.done == nil || a.done.upTo(run) {
 		return nil
 	}
 	err = l.transact(ctx, func(tx *sql.Tx) (err error) {
@@ -115,27 +112,6 @@ func (a *agreeing) work(ctx context.Context) error {
 		return damage(fmt.Sprintf("run %s has %d agreements of %d", a.run.id, kept+left-a.done.agreements, left))
 	}
 	return a.ledger.transact(ctx, func(tx *sql.Tx) error { return a.end(ctx, tx) })
-}
-
-// name brings all that the run has created into the id map, whatever it has agreed on.
-func (a *agreeing) name(ctx context.Context) error {
-	var page []endedAgreement
-	put := func() error {
-		return a.ledger.transact(ctx, func(tx *sql.Tx) error { return putCreated(ctx, tx, a.run, page) })
-	}
-	for s, err := range a.ledger.stories(ctx, a.run.id) {
-		if err != nil {
-			return err
-		}
-		if page = append(page, endedAgreement{story: s}); len(page) < changesPerPage {
-			continue
-		}
-		if err := put(); err != nil {
-			return err
-		}
-		page = nil
-	}
-	return put()
 }
 
 // end notes how far the run was that has been agreed on.

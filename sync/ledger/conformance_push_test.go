@@ -327,6 +327,9 @@ func createdRecordsAreKnown(t *testing.T, b *backend) {
 	if ids, err := b.IDs(ctx, account, resource, keys); err != nil || len(ids) > 0 {
 		t.Errorf("got %d ids (%v) before the run is agreed on, want none", len(ids), err)
 	}
+	if known := all(t, b.KnownIDs(ctx, account, resource)); len(known) != n-1 {
+		t.Errorf("got %d known ids before the run is agreed on, want %d all the same", len(known), n-1)
+	}
 	must(t, b.Agree(ctx, "one", ""))
 	ids, err := b.IDs(ctx, account, resource, keys)
 	must(t, err)

@@ -21,6 +21,7 @@ type group struct {
 	scope  *scopeRow
 	open   map[int64][]*attemptRow // intents without an answer, by the key of their change
 
+	unbased   bool   // the run is from before there were bases: nobody will agree on it, so its ids are kept with its outcomes
 	concluded seqSet // changes that have an outcome, which may be replaced if it is not final
 }
 
@@ -33,7 +34,11 @@ func (l *Ledger) newGroup(ctx context.Context, runID string) (*group, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &group{ledger: l, run: run, scope: scope, open: open}
+	agreed, err := l.allAgreed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	g := &group{ledger: l, run: run, scope: scope, open: open, unbased: agreed[run.number] == nil}
 	return g, g.recall(ctx)
 }
 
@@ -158,6 +163,11 @@ func (b *batch) write(ctx context.Context, tx *sql.Tx) error {
 	if err := b.writeOutcomes(ctx, tx); err != nil {
 		return err
 	}
+	if b.unbased {
+		if err := b.name(ctx, tx); err != nil {
+			return err
+		}
+	}
 	if len(b.intents) > 0 {
 		if err := b.advance(ctx, tx); err != nil {
 			return err
@@ -227,4 +237,17 @@ func (b *batch) advance(ctx context.Context, tx *sql.Tx) error {
 	}
 	b.run.sequence = next.sequence
 	return nil
+}
+
+// name puts the created records into the id map.
+func (b *batch) name(ctx context.Context, tx *sql.Tx) error {
+	changes, err := readByKey(ctx, tx, scanChange, "SELECT "+changeColumns+" FROM changes WHERE id IN ", slices.Sorted(maps.Keys(b.outcomes)))
+	if err != nil {
+		return err
+	}
+	var ended []endedAgreement
+	for _, c := range changes {
+		ended = append(ended, endedAgreement{story: &story{change: c, ended: b.outcomes[c.id]}})
+	}
+	return putCreated(ctx, tx, b.run, ended)
 }

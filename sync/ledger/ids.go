@@ -49,8 +49,8 @@ func scanID(from scanner) (*idRow, error) {
 func putCreated(ctx context.Context, tx *sql.Tx, run *runRow, changes []endedAgreement) error {
 	ids := map[string]*idRow{} // the last of equal keys, as if they were written one by one
 	for _, s := range changes {
-		if s.ended != nil && plan.Status(s.ended.status) == plan.Created && s.ended.recordID != "" && s.change.identity != "" {
-			ids[s.change.identity] = &idRow{scope: run.scope, identity: s.change.identity, recordID: s.ended.recordID, run: run.id}
+		if key, id := s.created(); key != "" {
+			ids[key] = &idRow{scope: run.scope, identity: key, recordID: id, run: run.id}
 		}
 	}
 	rows := make([]*idRow, 0, len(ids))
@@ -98,15 +98,47 @@ func (l *Ledger) IDs(ctx context.Context, account, resource string, keys []strin
 	return found, nil
 }
 
-// KnownIDs reads every record that our runs created of a resource of an account, in the order of the keys.
+// KnownIDs reads every record that our runs created of a resource of an account: those of the id map in the order of the keys, and
+// behind them what runs have created that are not agreed on yet, the oldest first. Of a key that comes again the last one counts.
 func (l *Ledger) KnownIDs(ctx context.Context, account, resource string) iter.Seq2[KnownID, error] {
+	return func(yield func(KnownID, error) bool) {
+		late, err := l.Unagreed(ctx, account, resource) // first: what is agreed on meanwhile comes twice, and not never
+		if err != nil {
+			yield(KnownID{}, err)
+			return
+		}
+		for k, err := range l.mapped(ctx, account, resource) {
+			if err != nil {
+				yield(KnownID{}, l.explain("read known ids", err))
+				return
+			}
+			if !yield(k, nil) {
+				return
+			}
+		}
+		for i := range late {
+			for k, err := range l.createdBy(ctx, late[i].ID) {
+				if err != nil {
+					yield(KnownID{}, l.explain("read what run "+late[i].ID+" has created", err))
+					return
+				}
+				if !yield(k, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// mapped reads the id map.
+func (l *Ledger) mapped(ctx context.Context, account, resource string) iter.Seq2[KnownID, error] {
 	return func(yield func(KnownID, error) bool) {
 		s, err := findScope(ctx, l.read, account, resource)
 		if errors.Is(err, sql.ErrNoRows) {
 			return
 		}
 		if err != nil {
-			yield(KnownID{}, l.explain("read known ids", err))
+			yield(KnownID{}, err)
 			return
 		}
 		for after := ""; ; { // no change has an empty key in the map
@@ -114,7 +146,7 @@ func (l *Ledger) KnownIDs(ctx context.Context, account, resource string) iter.Se
 				"SELECT "+idColumns+" FROM ids WHERE scope = ? AND identity > ? ORDER BY identity LIMIT ?",
 				s.number, after, idsPerPage)
 			if err != nil {
-				yield(KnownID{}, l.explain("read known ids", err))
+				yield(KnownID{}, err)
 				return
 			}
 			for _, r := range page {
@@ -128,4 +160,27 @@ func (l *Ledger) KnownIDs(ctx context.Context, account, resource string) iter.Se
 			after = page[len(page)-1].identity
 		}
 	}
+}
+
+// createdBy reads what a run has created, in the order of the sheet.
+func (l *Ledger) createdBy(ctx context.Context, run string) iter.Seq2[KnownID, error] {
+	return func(yield func(KnownID, error) bool) {
+		for s, err := range l.stories(ctx, run) {
+			if err != nil {
+				yield(KnownID{}, err)
+				return
+			}
+			if key, id := s.created(); key != "" && !yield(KnownID{Key: key, ID: id, Run: run}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// created is the key and the id of the record that a change has created, "" if it has none, or is without a key.
+func (s *story) created() (key, id string) {
+	if s.ended == nil || plan.Status(s.ended.status) != plan.Created || s.ended.recordID == "" {
+		return "", ""
+	}
+	return s.change.identity, s.ended.recordID
 }

@@ -59,7 +59,7 @@ func (l *Ledger) purgeRows(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	if done := agreed[run.number]; done != nil && run.outcomes > 0 && !done.upTo(run) {
+	if done := agreed[run.number]; done != nil && run.intents > 0 && !done.upTo(run) {
 		return errors.New("the ids of what it has created are not kept yet: agree on it first")
 	}
 	for after := run.first(); ; {

@@ -137,6 +137,7 @@ func TestPurgedKeysAreFoundByWhoHasThem(t *testing.T) {
 	must(t, l.SavePlan(ctx, contacts(), again, each(create(1, keys[0]))))
 	r, err := l.Recorder(ctx, "three")
 	must(t, err)
+	must(t, r.Intend(ctx, push.Intent{Seq: 1, Attempt: 1, RequestID: "q"}))
 	must(t, r.Conclude(ctx, created(1, "three-1")))
 	must(t, r.Close())
 	if err := l.Purge(ctx, []ledger.Run{*again}, nil); err == nil || !strings.Contains(err.Error(), "agree on it first") {

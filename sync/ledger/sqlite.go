@@ -24,7 +24,7 @@ var schemas embed.FS
 
 // migrations is the list of steps that lead from an empty file to the schema of this version, each with the SQL to run.
 func migrations() []string {
-	return []string{"schema/1.sql", "schema/2.sql", "schema/3.sql", "schema/4.sql", "schema/5.sql", "schema/6.sql"}
+	return []string{"schema/1.sql", "schema/2.sql", "schema/3.sql", "schema/4.sql", "schema/5.sql", "schema/6.sql", "schema/7.sql"}
 }
 
 // countsCommits is the first schema in which transactions are counted.

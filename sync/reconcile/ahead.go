@@ -7,6 +7,7 @@ import "iter"
 const (
 	aheadLines   = 128
 	aheadBatches = 8
+	aheadBytes   = 256 << 10 // of the texts of a batch, but for its last line: long ones are few at a time
 )
 
 // told is what a walk over lines gives at one step.
@@ -39,10 +40,13 @@ func ahead(lines iter.Seq2[Line, error]) iter.Seq2[Line, error] {
 // walk sends all lines in batches, until they end or are enough, and closes batches.
 func walk(lines iter.Seq2[Line, error], batches chan<- []told, enough <-chan struct{}) {
 	defer close(batches)
-	batch := make([]told, 0, aheadLines)
+	batch, size := make([]told, 0, aheadLines), 0
 	for l, err := range lines {
 		batch = append(batch, told{l, err})
-		if len(batch) < aheadLines {
+		for _, cell := range l.Cells {
+			size += len(cell)
+		}
+		if len(batch) < aheadLines && size < aheadBytes {
 			continue
 		}
 		select {
@@ -50,7 +54,7 @@ func walk(lines iter.Seq2[Line, error], batches chan<- []told, enough <-chan str
 		case <-enough:
 			return
 		}
-		batch = make([]told, 0, aheadLines)
+		batch, size = make([]told, 0, aheadLines), 0
 	}
 	select {
 	case batches <- batch:

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -66,5 +67,25 @@ func TestAWalkAheadIsTheSameWalk(t *testing.T) {
 				t.Errorf("got %d lines, want %d in their order: %v", len(got), want, got)
 			}
 		})
+	}
+}
+
+// Lines with long texts are few at a time, too.
+func TestAWalkAheadHoldsFewLongLines(t *testing.T) {
+	t.Parallel()
+	long, walked := strings.Repeat("x", aheadBytes/2), 0
+	lines := func(yield func(Line, error) bool) {
+		for range 1000 {
+			walked++
+			if !yield(Line{Cells: []string{long}}, nil) {
+				return
+			}
+		}
+	}
+	for range ahead(lines) {
+		break // only when its goroutine has ended does the walk end, so walked is what it came to
+	}
+	if most := 2 * (aheadBatches + 3); walked > most {
+		t.Errorf("walked %d lines ahead, want at most %d", walked, most)
 	}
 }
