@@ -309,7 +309,9 @@ func overtakenRunCannotWrite(t *testing.T, b *backend) {
 func createdRecordsAreKnown(t *testing.T, b *backend) {
 	const n = 1200 // more than two queries, more than a page
 	ctx := t.Context()
-	must(t, b.SavePlan(ctx, contacts(), newRun("one"), func(yield func(plan.Change, error) bool) {
+	run := newRun("one")
+	run.State = ledger.StateRunning
+	must(t, b.SavePlan(ctx, contacts(), run, func(yield func(plan.Change, error) bool) {
 		for c := range creates(n) {
 			if c.Seq == 7 {
 				c.Key = "" // a row without a key has no place in the map

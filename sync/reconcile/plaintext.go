@@ -11,7 +11,8 @@ func isPlainText(s string) bool {
 	// The characters from the blank to the underscore are bits; those behind it, up to the tilde, are letters or as harmless.
 	const letters, afterTilde = '`' - ' ', 0x7F - ' '
 	const escaped = 1<<('"'-' ') | 1<<('&'-' ') | 1<<('\''-' ') | 1<<('<'-' ') | 1<<('>'-' ')
-	const bar, formula = 1 << ('_' - ' '), 1<<('='-' ') | 1<<('+'-' ') | 1<<('-'-' ') | 1<<('@'-' ') | 1<<(' '-' ')
+	const blank = 1
+	const bar, formula = 1 << ('_' - ' '), 1<<('='-' ') | 1<<('+'-' ') | 1<<('-'-' ') | 1<<('@'-' ') | blank
 	if s == "" {
 		return true
 	}
