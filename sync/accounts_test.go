@@ -28,7 +28,7 @@ func TestLongAccounts(t *testing.T) {
 	case "":
 		t.Skip("a part of the long suite: set ROLLCALL_LONG=1, or share for a part of it")
 	case "share":
-		n = 300
+		n = 100
 	}
 	playAccounts(t, 1_000_000, n)
 }
