@@ -50,6 +50,11 @@ func walk(lines iter.Seq2[Line, error], batches chan<- []told, enough <-chan str
 			continue
 		}
 		select {
+		case <-enough: // also while there is room
+			return
+		default:
+		}
+		select {
 		case batches <- batch:
 		case <-enough:
 			return
