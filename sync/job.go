@@ -2,6 +2,7 @@ package sync
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
@@ -19,6 +20,7 @@ import (
 	"github.com/rollcall-sync/rollcall/mapping/sheet"
 	"github.com/rollcall-sync/rollcall/sync/pace"
 	"github.com/rollcall-sync/rollcall/sync/plan"
+	"github.com/rollcall-sync/rollcall/sync/push"
 )
 
 // JobSchema is the JSON Schema of job files, for editors and for the check of every job that is read.
@@ -77,6 +79,9 @@ type Connection struct {
 	CAFile        string            `yaml:"ca_file"`
 	limit         pace.Limit
 }
+
+// inFlight is how many requests may be in flight at once.
+func (c *Connection) inFlight() int { return cmp.Or(c.Workers, push.DefaultWorkers) }
 
 // jobFile is the document as it is written.
 type jobFile struct {

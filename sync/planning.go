@@ -1,7 +1,6 @@
 package sync
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -75,7 +74,7 @@ func (s *session) makePlanner(ctx context.Context, known *knownKeys, bases *shee
 	options := plan.Options{
 		Resource: job.Resource, Mode: job.Mode, Key: job.Mapping.Identity.Key, Known: known.ids,
 		Recreate: s.opts.Recreate, ColumnOf: s.rows.ColumnOf, Links: job.links(),
-		Bases: bases, Exported: exportedBases{bases}, OnConflict: job.OnConflict, Workers: cmp.Or(job.Connection.Workers, push.DefaultWorkers),
+		Bases: bases, Exported: exportedBases{bases}, OnConflict: job.OnConflict, Workers: job.Connection.inFlight(),
 	}
 	if undone.undos != nil {
 		options.Undone = undone

@@ -1,7 +1,6 @@
 package sync
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -17,7 +16,6 @@ import (
 	"github.com/rollcall-sync/rollcall/sync/ledger"
 	"github.com/rollcall-sync/rollcall/sync/pace"
 	"github.com/rollcall-sync/rollcall/sync/plan"
-	"github.com/rollcall-sync/rollcall/sync/push"
 	"github.com/rollcall-sync/rollcall/sync/reconcile"
 	"github.com/rollcall-sync/rollcall/sync/remote"
 )
@@ -91,7 +89,7 @@ func (s *session) openLedger(ctx context.Context) (err error) {
 // connect prepares the client. Nothing is sent yet.
 func (s *session) connect() (err error) {
 	s.pacer = pace.New(budgetOf(s.opts, s.state))
-	s.pacer.Adapt(cmp.Or(s.opts.Job.Connection.Workers, push.DefaultWorkers), func(p pace.Stats) {
+	s.pacer.Adapt(s.opts.Job.Connection.inFlight(), func(p pace.Stats) {
 		s.log.Info("fewer requests at once", "permits", p.Permits, "why", p.Why)
 	})
 	s.pacer.Notify(func(d time.Duration) {

@@ -147,7 +147,11 @@ func (a *agreeing) pages(ctx context.Context) iter.Seq2[agreementPage, error] {
 
 // say works off what can be said of a page.
 func (a *agreeing) say(ctx context.Context, tx *sql.Tx, page agreementPage) error {
-	if err := putCreated(ctx, tx, a.run, page.ended); err != nil {
+	stories := make([]*story, len(page.ended))
+	for i := range page.ended {
+		stories[i] = page.ended[i].story
+	}
+	if err := putCreated(ctx, tx, a.run, stories); err != nil {
 		return err
 	}
 	if err := a.move(ctx, tx, page.ended); err != nil {

@@ -245,9 +245,9 @@ func (b *batch) name(ctx context.Context, tx *sql.Tx) error {
 	if err != nil {
 		return err
 	}
-	var ended []endedAgreement
-	for _, c := range changes {
-		ended = append(ended, endedAgreement{story: &story{change: c, ended: b.outcomes[c.id]}})
+	stories := make([]*story, len(changes))
+	for i, c := range changes {
+		stories[i] = &story{change: c, ended: b.outcomes[c.id]}
 	}
-	return putCreated(ctx, tx, b.run, ended)
+	return putCreated(ctx, tx, b.run, stories)
 }

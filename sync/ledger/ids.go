@@ -46,7 +46,7 @@ func scanID(from scanner) (*idRow, error) {
 }
 
 // putCreated puts the records that changes of a run have created into the id map.
-func putCreated(ctx context.Context, tx *sql.Tx, run *runRow, changes []endedAgreement) error {
+func putCreated(ctx context.Context, tx *sql.Tx, run *runRow, changes []*story) error {
 	ids := map[string]*idRow{} // the last of equal keys, as if they were written one by one
 	for _, s := range changes {
 		if key, id := s.created(); key != "" {
